@@ -1,0 +1,69 @@
+"""Static files with hashed names; style sheets that import others are joined into one file."""
+
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
+
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.files.base import ContentFile
+from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+logger = logging.getLogger(__name__)
+
+IMPORT = re.compile(r'^@import "(?P<name>[\w.-]+)" layer\((?P<layer>\w+)\);$', re.MULTILINE)
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise has no types
+    """Looks for hashed names among those collected only.
+
+    whitenoise takes the `min` of `jquery.min.js` for a hash, and asks for a file that nobody has.
+    """
+
+    def get_static_url(self, name: str) -> str | None:
+        if name not in getattr(staticfiles_storage, "hashed_files", {name: name}):
+            return None
+        url: str | None = super().get_static_url(name)
+        return url
+
+
+class JoinedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
+    """`@import "name.css" layer(x);` on a line of its own becomes the file's text inside `@layer x`.
+
+    When the collected files are missing, or half there, a page goes out with plain names: badly dressed, but with
+    its telephone number.
+    """
+
+    def load_manifest(self) -> Any:
+        try:
+            return super().load_manifest()
+        except ValueError:
+            logger.error("The manifest of the static files is damaged; collect them again")
+            return {}, ""
+
+    def stored_name(self, name: str) -> str:
+        try:
+            return str(super().stored_name(name))
+        except ValueError:
+            logger.error("The static file %s is not among those collected", name)
+            return name
+
+    def post_process(self, paths: dict[str, Any], *args: Any, **options: Any) -> Iterator[Any]:
+        for path in [path for path in paths if path == "css/site.css"]:
+            joined = self._joined(path)
+            self.delete(path)
+            self.save(path, ContentFile(joined.encode()))
+            paths[path] = (self, path)
+        yield from super().post_process(paths, *args, **options)
+
+    def _joined(self, path: str) -> str:
+        folder = PurePosixPath(path).parent
+
+        def text(found: re.Match[str]) -> str:
+            with self.open(str(folder / found["name"])) as file:
+                return f"@layer {found['layer']} {{\n{file.read().decode()}\n}}"
+
+        with self.open(path) as file:
+            return IMPORT.sub(text, file.read().decode())
