@@ -1,0 +1,133 @@
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.views.decorators.http import require_POST
+
+from pages.admin.desk import log, signed_in
+from pages.models import Clinic, NavItem
+from pages.models.clinic import one_kind_of_line_end
+
+if TYPE_CHECKING:
+    ClinicModelAdmin = admin.ModelAdmin[Clinic]
+    NavItemModelAdmin = admin.ModelAdmin[NavItem]
+else:
+    ClinicModelAdmin = NavItemModelAdmin = admin.ModelAdmin
+
+UNCONFIRMED = "Not confirmed: readers do not see it."
+
+
+@admin.register(Clinic)
+class ClinicAdmin(ClinicModelAdmin):
+    """The one row. What is saved here readers see at once, but for what waits to be confirmed."""
+
+    actions = None
+    fieldsets = [
+        (None, {"fields": ["name", "telephone", "email"]}),
+        ("Address", {"fields": ["street", "city", "province", "postal_code"]}),
+        (
+            "What we promise",
+            {
+                "fields": ["hours", "hours_state", "reply_promise", "promise_state"],
+                "description": "Save first, then confirm with the buttons at the top of this page. A text"
+                " that changes must be confirmed again.",
+            },
+        ),
+        (
+            "Urgent help",
+            {"fields": ["urgent_help", "urgent_help_checked_on", "watch_notice"]},
+        ),
+        ("For staff", {"fields": ["staff_note"]}),
+    ]
+    readonly_fields = ["hours_state", "promise_state"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not Clinic.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Clinic | None = None) -> bool:
+        return False
+
+    @admin.display(description="opening hours are")
+    def hours_state(self, clinic: Clinic) -> str:
+        if not clinic.hours_confirmed_at:
+            return UNCONFIRMED
+        when = date_format(localtime(clinic.hours_confirmed_at), "DATETIME_FORMAT")
+        return f"Confirmed {when} by {clinic.hours_confirmed_by}."
+
+    @admin.display(description="the promise is")
+    def promise_state(self, clinic: Clinic) -> str:
+        if not clinic.promise_confirmed_at:
+            return UNCONFIRMED
+        when = date_format(localtime(clinic.promise_confirmed_at), "DATETIME_FORMAT")
+        return f"Confirmed {when} by {clinic.promise_confirmed_by}."
+
+    def get_urls(self) -> list[URLPattern]:
+        buttons = {"confirm_hours": confirm_hours, "confirm_promise": confirm_promise}
+        return [
+            path(
+                f"{name.replace('_', '-')}/",
+                self.admin_site.admin_view(view),
+                name=f"pages_clinic_{name}",
+            )
+            for name, view in buttons.items()
+        ] + super().get_urls()
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        clinic = self.get_object(request, object_id)
+        context: dict[str, Any] = {}
+        if clinic and signed_in(request).has_perm("pages.confirm_clinic"):
+            context = {
+                "hours_to_confirm": "" if clinic.hours_confirmed_at else clinic.hours,
+                "promise_to_confirm": "" if clinic.promise_confirmed_at else clinic.reply_promise,
+            }
+        return super().change_view(request, object_id, form_url, context | (extra_context or {}))
+
+
+@require_POST
+@permission_required("pages.confirm_clinic", raise_exception=True)
+def confirm_hours(request: HttpRequest) -> HttpResponse:
+    clinic = get_object_or_404(Clinic)
+    return _confirm(request, clinic, clinic.hours, "opening hours", clinic.confirm_hours)
+
+
+@require_POST
+@permission_required("pages.confirm_clinic", raise_exception=True)
+def confirm_promise(request: HttpRequest) -> HttpResponse:
+    clinic = get_object_or_404(Clinic)
+    return _confirm(request, clinic, clinic.reply_promise, "reply promise", clinic.confirm_promise)
+
+
+def _confirm(
+    request: HttpRequest, clinic: Clinic, text: str, name: str, confirm: Callable[..., None]
+) -> HttpResponse:
+    """Confirm `text` if it is the one that the member of staff was shown."""
+    if not text:
+        messages.error(request, f"Write the {name} and save first.")
+    elif one_kind_of_line_end(request.POST.get("text", "")) != text:
+        messages.error(request, f"The {name} changed meanwhile. Read it again, then confirm.")
+    else:
+        confirm(by=signed_in(request))
+        log(request, clinic, f"Confirmed the {name}.")
+        messages.success(request, f"Confirmed. Readers now see the {name}.")
+    return redirect("admin:pages_clinic_change", clinic.pk)
+
+
+@admin.register(NavItem)
+class NavItemAdmin(NavItemModelAdmin):
+    list_display = ["page", "menu", "label", "position"]
+    list_editable = ["label", "position"]
+    list_filter = ["menu"]
+    list_select_related = ["page"]
+    actions = None

@@ -1,0 +1,156 @@
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from pages.html import clean_html
+from pages.models.page import Page
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def one_kind_of_line_end(text: str) -> str:
+    # A browser sends a text area's lines back with \r\n, edited or not.
+    return text.replace("\r\n", "\n").strip()
+
+
+class Clinic(models.Model):
+    """The one row of identity. Live as it is saved: it holds facts about the clinic, not claims."""
+
+    ONLY_ID = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY_ID, editable=False)
+    name = models.CharField(max_length=120)
+    street = models.CharField(max_length=160)
+    city = models.CharField(max_length=80)
+    province = models.CharField(max_length=40)
+    postal_code = models.CharField(max_length=12)
+    telephone = models.CharField(
+        max_length=24,
+        validators=[RegexValidator(r"^[0-9+() -]{7,}$", "Enter a telephone number in digits.")],
+    )
+    email = models.EmailField("e-mail", help_text="Shown to the public; e-mails are sent from it.")
+    hours = models.TextField(
+        "opening hours",
+        blank=True,
+        help_text="One line for each day or group of days. Readers see it once it is confirmed.",
+    )
+    hours_confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    hours_confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+    reply_promise = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="For example: We answer within two working days."
+        " Readers see it once it is confirmed.",
+    )
+    promise_confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    promise_confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+    urgent_help = models.TextField(
+        help_text="The line at the top of every page. Keep the numbers as links:"
+        ' &lt;a href="tel:911"&gt;911&lt;/a&gt;.'
+    )
+    urgent_help_checked_on = models.DateField(
+        help_text="When somebody last called or looked up each number."
+    )
+    watch_notice = models.CharField(
+        max_length=200,
+        default="The form and the mailbox are not watched all the time.",
+        help_text="Stands beside the form and at the foot of every page.",
+    )
+    staff_note = models.TextField("notes to staff", blank=True, help_text="Never shown to readers.")
+
+    class Meta:
+        verbose_name_plural = "clinic"
+        permissions = [("confirm_clinic", "Can confirm the hours and the reply promise")]
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="clinic_is_one_row"),
+            models.CheckConstraint(
+                condition=Q(hours_confirmed_at__isnull=True, hours_confirmed_by__isnull=True)
+                | Q(hours_confirmed_at__isnull=False, hours_confirmed_by__isnull=False),
+                name="clinic_hours_confirmed_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(promise_confirmed_at__isnull=True, promise_confirmed_by__isnull=True)
+                | Q(promise_confirmed_at__isnull=False, promise_confirmed_by__isnull=False),
+                name="clinic_promise_confirmed_pair",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.urgent_help = clean_html(self.urgent_help)
+        self.hours = one_kind_of_line_end(self.hours)
+        self.reply_promise = self.reply_promise.strip()
+        before = Clinic.objects.filter(pk=self.pk).values("hours", "reply_promise").first()
+        undone: set[str] = set()
+        # What the owner confirmed is the text, so another text waits to be confirmed again.
+        if before and before["hours"] != self.hours:
+            self.hours_confirmed_at = self.hours_confirmed_by = None
+            undone |= {"hours_confirmed_at", "hours_confirmed_by"}
+        if before and before["reply_promise"] != self.reply_promise:
+            self.promise_confirmed_at = self.promise_confirmed_by = None
+            undone |= {"promise_confirmed_at", "promise_confirmed_by"}
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, *undone}
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        if 'href="tel:' not in clean_html(self.urgent_help):
+            raise ValidationError(
+                {"urgent_help": 'Keep a number to call, as a link: <a href="tel:911">911</a>.'}
+            )
+
+    def confirm_hours(self, *, by: "User", now: datetime | None = None) -> None:
+        self.hours_confirmed_at, self.hours_confirmed_by = now or timezone.now(), by
+        self.save(update_fields=["hours_confirmed_at", "hours_confirmed_by"])
+
+    def confirm_promise(self, *, by: "User", now: datetime | None = None) -> None:
+        self.promise_confirmed_at, self.promise_confirmed_by = now or timezone.now(), by
+        self.save(update_fields=["promise_confirmed_at", "promise_confirmed_by"])
+
+
+class NavItem(models.Model):
+    """A line of a menu. A page that is not public has none, whatever stands here."""
+
+    class Menu(models.TextChoices):
+        HEADER = "header", "top of the page"
+        FOOTER = "footer", "foot of the page"
+
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="nav_items")
+    menu = models.CharField(max_length=8, choices=Menu)
+    label = models.CharField(
+        max_length=40, blank=True, help_text="Empty: the page's own short title."
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["menu", "position", "pk"]
+        verbose_name = "menu line"
+        constraints = [
+            models.UniqueConstraint(fields=["menu", "page"], name="nav_item_once_a_menu")
+        ]
+
+    def __str__(self) -> str:
+        return self.label or str(self.page)

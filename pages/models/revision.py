@@ -1,0 +1,84 @@
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from pages.models.page import Page
+
+
+def snapshot_hash(snapshot: dict[str, Any]) -> str:
+    """SHA-256 in hex of the snapshot's canonical JSON: sorted keys, no white space, UTF-8."""
+    text = json.dumps(snapshot, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class RevisionQuerySet(models.QuerySet["Revision"]):
+    def current(self, now: datetime) -> "RevisionQuerySet":
+        """The revision of each page that decides whether it is public: the latest to go live."""
+        later = Revision.objects.filter(page=OuterRef("page"), go_live_at__lte=now).filter(
+            Q(go_live_at__gt=OuterRef("go_live_at"))
+            | Q(go_live_at=OuterRef("go_live_at"), number__gt=OuterRef("number"))
+        )
+        return self.filter(~Exists(later), go_live_at__lte=now)
+
+    def live(self, now: datetime) -> "RevisionQuerySet":
+        """What the public may read at `now`; the only definition of public."""
+        return self.current(now).filter(
+            Q(expire_at__isnull=True) | Q(expire_at__gt=now), withdrawn_at__isnull=True
+        )
+
+
+class Revision(models.Model):
+    """A page as it was published: one immutable snapshot. Only a withdrawal is written later."""
+
+    page = models.ForeignKey(Page, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    path = models.CharField(max_length=120)
+    snapshot = models.JSONField()
+    hash = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    note = models.CharField(max_length=200, blank=True)
+    go_live_at = models.DateTimeField()
+    expire_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = RevisionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["page", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["page", "number"], name="revision_number_once_a_page"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                name="revision_withdrawn_pair",
+            ),
+        ]
+        indexes = [
+            # pages.views finds a page by its path.
+            models.Index(fields=["path", "go_live_at"], name="revision_by_path"),
+            # RevisionQuerySet.current asks for a later one of the same page.
+            models.Index(fields=["page", "go_live_at", "number"], name="revision_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        fields = kwargs.get("update_fields")
+        if not self._state.adding and set(fields or ["all"]) - {"withdrawn_at", "withdrawn_by"}:
+            raise TypeError("A revision can't be changed, only withdrawn.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError("A revision can't be deleted: it is what the public read.")

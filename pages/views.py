@@ -1,0 +1,134 @@
+"""The public pages. Each reads published snapshots only, with three queries at the most."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from pages.chrome import Link, read_chrome
+from pages.models import Block, Page, Revision
+from pages.models.revision import RevisionQuerySet
+from pages.rendering import RenderedPage, Topic, render_items, render_page
+
+INDEX_KINDS = {
+    "/conditions/": Page.Kind.CONDITION,
+    "/treatments/": Page.Kind.TREATMENT,
+    "/guides/": Page.Kind.GUIDE,
+}
+QUESTIONS_PATH = "/questions/"
+
+
+@require_safe
+@cache_control(no_cache=True)
+def page(request: HttpRequest, **_parts: str) -> HttpResponse:
+    """Any page that stands for itself."""
+    found = _live().filter(path=request.path).first()
+    if found is None:
+        raise Http404
+    return render_snapshot(request, found.snapshot, found.go_live_at)
+
+
+@require_safe
+@cache_control(no_cache=True)
+def index(request: HttpRequest) -> HttpResponse:
+    """The list of the public pages of one kind, below the text of its own page."""
+    return _render_own(request, Q(snapshot__kind=INDEX_KINDS[request.path]))
+
+
+@require_safe
+@cache_control(no_cache=True)
+def questions(request: HttpRequest) -> HttpResponse:
+    """Every question that a public page answers, by page."""
+    return _render_own(request, ~Q(path=request.path))
+
+
+def render_draft(request: HttpRequest, page: Page) -> HttpResponse:
+    """As readers would see the draft, were it published now. Raises ValidationError when it can't be."""
+    snapshot = page.draft_snapshot()
+    others = _live().exclude(page=page)
+    if kind := INDEX_KINDS.get(page.path):
+        others = others.filter(snapshot__kind=kind)
+    elif page.path != QUESTIONS_PATH:
+        others = others.none()
+    return render_snapshot(request, snapshot, timezone.now(), list(others))
+
+
+def render_snapshot(
+    request: HttpRequest,
+    snapshot: dict[str, Any],
+    published_at: datetime,
+    others: Sequence[Revision] = (),
+) -> HttpResponse:
+    """`others` are the revisions that an index page or the questions page gathers."""
+    chrome, related = read_chrome(snapshot["related"])
+    path = snapshot["path"]
+    others = sorted(others, key=lambda other: _place(other, first=snapshot["related"]))
+    if path == QUESTIONS_PATH:
+        others = [other for other in others if _faq_blocks(other)]
+    page = render_page(snapshot, published_at, related, others)
+    context: dict[str, Any] = {
+        "chrome": chrome,
+        "page": page,
+        "path": path,
+        "site_url": settings.SITE_URL,
+        "canonical": settings.SITE_URL + path,
+    }
+    if path in INDEX_KINDS:
+        template = "pages/index.html"
+        context["entries"] = [_entry(other) for other in others]
+    elif path == QUESTIONS_PATH:
+        template = "pages/questions.html"
+        context["topics"] = _topics(page, others)
+    else:
+        template = "pages/home.html" if path == "/" else "pages/page.html"
+    return render(request, template, context)
+
+
+def _live() -> RevisionQuerySet:
+    return Revision.objects.live(timezone.now())
+
+
+def _render_own(request: HttpRequest, wanted: Q) -> HttpResponse:
+    """The page at this address beside the other wanted ones; one query finds them all."""
+    found = list(_live().filter(Q(path=request.path) | wanted))
+    own = next((revision for revision in found if revision.path == request.path), None)
+    if own is None:
+        raise Http404
+    found.remove(own)
+    return render_snapshot(request, own.snapshot, own.go_live_at, found)
+
+
+def _place(revision: Revision, *, first: list[int]) -> tuple[int, int, str]:
+    """Those that the gathering page names as related come first, in its order; then by kind and title."""
+    named = first.index(revision.page_id) if revision.page_id in first else len(first)
+    kind = Page.Kind.values.index(revision.snapshot["kind"])
+    return named, kind, revision.snapshot["title"]
+
+
+def _entry(revision: Revision) -> Link:
+    snapshot = revision.snapshot
+    return Link(revision.path, snapshot["menu_title"], snapshot["title"], snapshot["summary"])
+
+
+def _topics(page: RenderedPage, others: Sequence[Revision]) -> list[Topic]:
+    topics = []
+    for other in others:
+        anchor = other.path.strip("/").replace("/", "-")
+        # One numbering for the whole page: the topics go on where the page's own text ended.
+        items = render_items(_faq_blocks(other), other.snapshot["sources"], page.references)
+        # Two pages may ask the same question.
+        items = tuple(replace(item, anchor=f"{anchor}--{item.anchor}") for item in items)
+        topics.append(Topic(other.snapshot["menu_title"], other.path, anchor, items))
+    return topics
+
+
+def _faq_blocks(revision: Revision) -> list[dict[str, Any]]:
+    return [block for block in revision.snapshot["blocks"] if block["kind"] == Block.Kind.FAQ]
