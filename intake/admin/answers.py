@@ -1,0 +1,125 @@
+"""What a patient wrote, as staff read it: the first answers, and how later ones differ."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import TextChoices
+
+from intake.lookups import normal_phone
+from intake.models import Enquiry, EnquiryEvent
+from intake.sealed import CannotOpen
+
+LABELS = {
+    "name": "Name",
+    "contact_method": "Contact by",
+    "email": "Email",
+    "phone": "Phone",
+    "may_leave_message": "May we leave a message?",
+    "best_time": "Good time to call",
+    "topic": "About",
+    "on_behalf_of": "For whom",
+    "message": "Message",
+    "access_needs": "What would make it easier",
+}
+CHOICES: dict[str, type[TextChoices]] = {
+    "contact_method": Enquiry.ContactMethod,
+    "best_time": Enquiry.BestTime,
+    "topic": Enquiry.Topic,
+    "on_behalf_of": Enquiry.OnBehalfOf,
+}
+UNREADABLE = "This can’t be opened: its key is missing, or it was changed outside the site."
+
+Values = dict[str, Any]
+"""By the names in Enquiry.ANSWERS; None stands for a value that can't be opened."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    name: str
+    label: str
+    text: str
+    is_unreadable: bool = False
+    was_changed: bool = False
+    """The patient gave another one later."""
+
+    @property
+    def is_long(self) -> bool:
+        return self.name in ("message", "access_needs")
+
+    @property
+    def telephone_link(self) -> str:
+        number = normal_phone(self.text) if self.name == "phone" and not self.is_unreadable else ""
+        return f"tel:{number.replace('x', ';ext=')}" if number.startswith("+") else ""
+
+
+@dataclass(frozen=True)
+class Change:
+    before: Answer
+    now: Answer
+
+
+@dataclass(frozen=True)
+class Update:
+    at: datetime
+    changes: list[Change]
+    is_unreadable: bool = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """All that a patient told us."""
+
+    first: list[Answer]
+    updates: list[Update]
+    """The newest first."""
+    may_leave_message: bool
+    """As said last; no, when that can't be opened."""
+
+
+def told(enquiry: Enquiry, events: Iterable[EnquiryEvent]) -> Told:
+    first = {name: _value(enquiry, name) for name in Enquiry.ANSWERS}
+    latest, updates = first, []
+    for event in events:
+        if event.kind == EnquiryEvent.Kind.UPDATED:
+            update, latest = _update(event, latest)
+            updates.append(update)
+    changed = {change.now.name for update in updates for change in update.changes}
+    unreadable = any(update.is_unreadable for update in updates)
+    return Told(
+        first=[_answer(name, first[name], was_changed=name in changed) for name in LABELS],
+        updates=updates[::-1],
+        may_leave_message=bool(latest["may_leave_message"]) and not unreadable,
+    )
+
+
+def _update(event: EnquiryEvent, before: Values) -> tuple[Update, Values]:
+    try:
+        now: Values = before | json.loads(event.answers)
+    except CannotOpen:
+        return Update(event.at, [], is_unreadable=True), before
+    changes = [
+        Change(_answer(name, before[name]), _answer(name, now[name]))
+        for name in LABELS
+        if before[name] != now[name]
+    ]
+    return Update(event.at, changes), now
+
+
+def _value(enquiry: Enquiry, name: str) -> Any:
+    try:
+        return getattr(enquiry, name)
+    except CannotOpen:
+        return None
+
+
+def _answer(name: str, value: Any, *, was_changed: bool = False) -> Answer:
+    if value is None:
+        return Answer(name, LABELS[name], UNREADABLE, is_unreadable=True, was_changed=was_changed)
+    if name in CHOICES:
+        value = dict(CHOICES[name].choices).get(value, value)
+    if name == "may_leave_message":
+        value = "Yes" if value else "No"
+    return Answer(name, LABELS[name], value, was_changed=was_changed)

@@ -1,0 +1,78 @@
+"""What waits: the numbers on the desk's first page, and what is wrong with the mail."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from intake import outbox
+from intake.models import Enquiry, OutgoingEmail
+
+State = OutgoingEmail.State
+
+
+@dataclass(frozen=True)
+class Figure:
+    count: int
+    label: str
+    path: str
+    is_loud: bool = False
+
+
+def figures(user: User) -> list[Figure]:
+    """Only those of which `user` may see the rows. Three queries."""
+    found = []
+    if user.has_perm("intake.view_enquiry"):
+        queue = reverse("admin:intake_enquiry_changelist")
+        waiting, spam = Enquiry.objects.waiting().count(), Enquiry.objects.suspected().count()
+        found += [
+            Figure(
+                waiting, _of(waiting, "request waits", "requests wait"), f"{queue}?view=waiting"
+            ),
+            Figure(spam, _of(spam, "suspected spam", "suspected spam"), f"{queue}?view=spam"),
+        ]
+    if user.has_perm("intake.view_outgoingemail"):
+        mails = reverse("admin:intake_outgoingemail_changelist")
+        count = OutgoingEmail.objects.aggregate(
+            review=Count("pk", filter=Q(state=State.PENDING_REVIEW)),
+            dead=Count("pk", filter=Q(state=State.DEAD)),
+            again=Count("pk", filter=Q(state=State.RETRY_WAIT)),
+        )
+        review, dead, again = count["review"], count["dead"], count["again"]
+        found += [
+            Figure(
+                review,
+                _of(review, "email needs review", "emails need review"),
+                f"{mails}?view=review",
+            ),
+            Figure(
+                dead,
+                _of(dead, "email could not be sent", "emails could not be sent"),
+                f"{mails}?view=dead",
+                is_loud=dead > 0,
+            ),
+        ]
+        if again:
+            waits = _of(again, "email waits for another try", "emails wait for another try")
+            found.append(
+                Figure(again, waits, f"{mails}?state__exact={State.RETRY_WAIT}", is_loud=True)
+            )
+    return found
+
+
+def mail_notices(user: User) -> dict[str, Any]:
+    """What must be said above everything that is about e-mail."""
+    if not user.has_perm("intake.view_outgoingemail"):
+        return {"mail_is_files": False, "mail_queue": None, "worker_problem": ""}
+    return {
+        "mail_is_files": settings.MAIL_IS_FILES,
+        "mail_queue": outbox.queue_state(),
+        "worker_problem": outbox.worker_problem(),
+    }
+
+
+def _of(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many

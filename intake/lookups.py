@@ -1,0 +1,47 @@
+"""Keyed hashes by which a row is found without its e-mail address or telephone number being readable.
+
+Each begins with the id of its key, so that rows hashed with another key are noticed.
+"""
+
+import hashlib
+import hmac
+import unicodedata
+
+import phonenumbers
+from django.conf import settings
+
+KEY_ID_CHARS = 8
+REGION = "CA"
+HASH_CHARS = KEY_ID_CHARS + 1 + 64
+
+
+def lookup_key_id() -> str:
+    return hashlib.sha256(b"lookup key id:" + settings.LOOKUP_KEY).hexdigest()[:KEY_ID_CHARS]
+
+
+def keyed_hash(purpose: str, text: str) -> str:
+    """HMAC-SHA-256 of `text`; one text under two purposes has two hashes."""
+    digest = hmac.new(settings.LOOKUP_KEY, f"{purpose}\0{text}".encode(), hashlib.sha256)
+    return f"{lookup_key_id()}:{digest.hexdigest()}"
+
+
+def email_lookup(email: str) -> str:
+    normal = unicodedata.normalize("NFKC", email).strip().casefold()
+    return keyed_hash("email", normal) if normal else ""
+
+
+def phone_lookup(phone: str) -> str:
+    normal = normal_phone(phone)
+    return keyed_hash("phone", normal) if normal else ""
+
+
+def normal_phone(phone: str) -> str:
+    """E.164 with any extension; the digits alone when it is no number we can read."""
+    try:
+        number = phonenumbers.parse(phone, REGION)
+    except phonenumbers.NumberParseException:
+        return "".join(sign for sign in phone if sign.isdigit())
+    form = phonenumbers.PhoneNumberFormat.E164
+    return phonenumbers.format_number(number, form) + (
+        f"x{number.extension}" if number.extension else ""
+    )

@@ -1,0 +1,311 @@
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from intake.lookups import HASH_CHARS, email_lookup, keyed_hash
+from intake.models.enquiry import Enquiry, EnquiryEvent
+from intake.models.errors import NotAllowed, Stale
+from intake.sealed import SealedTextField
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
+    def ready(self) -> "OutgoingEmailQuerySet":
+        """What a worker may claim at this moment, by the database's clock."""
+        State = OutgoingEmail.State
+        return self.filter(
+            Q(state__in=[State.APPROVED, State.RETRY_WAIT], due_at__lte=Now())
+            | Q(state=State.SENDING, lease_expires_at__lte=Now())
+        )
+
+
+class OutgoingEmail(models.Model):
+    """A message of the mail queue. `intake.outbox` states the contract; verbs below are the staff's part."""
+
+    class Kind(models.TextChoices):
+        REFERRAL = "referral", "Referral to the care team"
+        TRIAGE_NOTICE = "triage_notice", "Notice of new requests"
+        ACKNOWLEDGEMENT = "acknowledgement", "Acknowledgement to the patient"
+        PASSWORD_RESET = "password_reset", "Password link for staff"
+
+    class State(models.TextChoices):
+        PENDING_REVIEW = "pending_review", "Waits for review"
+        APPROVED = "approved", "Approved"
+        SENDING = "sending", "Being sent"
+        ACCEPTED = "accepted", "Accepted by the mail server"
+        RETRY_WAIT = "retry_wait", "Will be tried again"
+        DEAD = "dead", "Could not be sent"
+        REJECTED = "rejected", "Rejected"
+        CANCELLED = "cancelled", "Cancelled"
+
+    class Urgency(models.TextChoices):
+        ROUTINE = "routine", "Routine"
+        SOON = "soon", "Soon"
+        TODAY = "today", "Today"
+
+    UNSENT = (State.PENDING_REVIEW, State.APPROVED, State.RETRY_WAIT, State.DEAD)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    enquiry = models.ForeignKey(
+        Enquiry, on_delete=models.CASCADE, null=True, editable=False, related_name="emails"
+    )
+    kind = models.CharField(max_length=16, choices=Kind, editable=False)
+    recipient = SealedTextField()
+    recipient_lookup = models.CharField(max_length=HASH_CHARS, editable=False)
+    subject = models.CharField(max_length=200)
+    body = SealedTextField()
+    urgency = models.CharField(max_length=8, choices=Urgency, default=Urgency.ROUTINE)
+    note = SealedTextField(help_text="A reviewer's words to the care team.")
+    message_id = models.CharField(max_length=120, unique=True, editable=False)
+    window = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="Notices only: it stands for all requests until then.",
+    )
+    created_at = models.DateTimeField(editable=False)
+
+    state = models.CharField(max_length=16, choices=State, default=State.PENDING_REVIEW)
+    approved_hash = models.CharField(max_length=HASH_CHARS, blank=True, editable=False)
+    reviewed_at = models.DateTimeField(null=True, editable=False)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+    reject_reason = SealedTextField(help_text="Staff may have named what they saw.")
+    due_at = models.DateTimeField(editable=False)
+    attempts = models.PositiveIntegerField(default=0, editable=False)
+    lease_token = models.UUIDField(null=True, editable=False)
+    lease_expires_at = models.DateTimeField(null=True, editable=False)
+    last_error = SealedTextField(help_text="The server's last words; they may quote the recipient.")
+    accepted_at = models.DateTimeField(null=True, editable=False)
+    handed_to = models.CharField(max_length=4, blank=True, editable=False)
+
+    objects = OutgoingEmailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "email"
+        verbose_name_plural = "emails"
+        ordering = ["-created_at"]
+        permissions = [
+            ("review_outgoingemail", "Can edit, approve, reject, retry and cancel emails")
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=[
+                        *("pending_review", "approved", "sending", "accepted"),
+                        *("retry_wait", "dead", "rejected", "cancelled"),
+                    ]
+                ),
+                name="email_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["pending_review", "rejected", "cancelled"])
+                | ~Q(approved_hash=""),
+                name="email_sent_was_approved",
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_at__isnull=True, reviewed_by__isnull=True)
+                | Q(reviewed_at__isnull=False, reviewed_by__isnull=False),
+                name="email_reviewed_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state="sending", lease_token__isnull=False, lease_expires_at__isnull=False
+                )
+                | (
+                    ~Q(state="sending") & Q(lease_token__isnull=True, lease_expires_at__isnull=True)
+                ),
+                name="email_sending_has_lease",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="accepted", accepted_at__isnull=False) & ~Q(handed_to="")
+                | ~Q(state="accepted") & Q(accepted_at__isnull=True, handed_to=""),
+                name="email_accepted_pair",
+            ),
+            models.UniqueConstraint(
+                fields=["enquiry", "kind", "recipient_lookup"],
+                condition=Q(enquiry__isnull=False),
+                name="email_once_a_recipient",
+            ),
+            models.UniqueConstraint(
+                fields=["window"],
+                condition=Q(kind="triage_notice") & ~Q(state__in=["rejected", "cancelled"]),
+                name="email_notice_once_a_window",
+            ),
+        ]
+        indexes = [
+            # OutgoingEmailQuerySet.ready
+            models.Index(
+                fields=["due_at"],
+                condition=Q(state__in=["approved", "retry_wait"]),
+                name="email_ready",
+            ),
+            models.Index(
+                fields=["lease_expires_at"], condition=Q(state="sending"), name="email_leased"
+            ),
+            # outbox: how often one address was acknowledged today
+            models.Index(fields=["recipient_lookup", "created_at"], name="email_by_recipient"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        fields = kwargs.get("update_fields")
+        if fields is None or "recipient" in fields:
+            self.recipient_lookup = email_lookup(self.recipient)
+            if fields is not None:
+                kwargs["update_fields"] = {*fields, "recipient_lookup"}
+        super().save(*args, **kwargs)
+
+    @property
+    def content_hash(self) -> str:
+        """A keyed hash of what would be sent; an approval binds to it."""
+        return keyed_hash("message", "\0".join([self.recipient, self.subject, self.body]))
+
+    @property
+    def state_label(self) -> str:
+        if self.state == self.State.ACCEPTED and self.handed_to == "file":
+            return "Written to a file"
+        return str(self.get_state_display())
+
+    @property
+    def is_unsent(self) -> bool:
+        return self.state in self.UNSENT
+
+    @property
+    def may_be_read(self) -> bool:
+        """A password link is a key: only its owner reads it."""
+        return self.kind != self.Kind.PASSWORD_RESET
+
+    # Verbs
+
+    def edit_referral(
+        self,
+        *,
+        recipient: str,
+        urgency: str,
+        note: str,
+        by: "User",
+        seen: str,
+        now: datetime | None = None,
+    ) -> None:
+        """Choose who gets it and how urgent it is; the text is composed anew and waits for review."""
+        from intake import messages
+
+        with transaction.atomic():
+            self._lock(seen)
+            if self.kind != self.Kind.REFERRAL:
+                raise NotAllowed("Only a referral's recipient and urgency can be chosen.")
+            self.recipient, self.urgency, self.note = recipient, urgency, note
+            self.subject, self.body = messages.referral(self)
+            self._back_to_review("recipient", "urgency", "note", "subject", "body", by=by, now=now)
+
+    def edit_text(
+        self, *, subject: str, body: str, by: "User", seen: str, now: datetime | None = None
+    ) -> None:
+        with transaction.atomic():
+            self._lock(seen)
+            self.subject, self.body = _one_line(subject), body
+            self._back_to_review("subject", "body", by=by, now=now)
+
+    def approve(self, *, by: "User", seen: str, now: datetime | None = None) -> None:
+        """`seen` is the content hash of what the reviewer looked at."""
+        with transaction.atomic():
+            self._lock(seen)
+            self._require(self.State.PENDING_REVIEW, "approved")
+            self.state, self.approved_hash = self.State.APPROVED, self.content_hash
+            self.reviewed_at, self.reviewed_by = now or timezone.now(), by
+            self._save("state", "approved_hash", "reviewed_at", "reviewed_by")
+            self._record(EnquiryEvent.Kind.EMAIL_APPROVED, by=by, now=now)
+
+    def reject(self, reason: str, *, by: "User", now: datetime | None = None) -> None:
+        if not reason.strip():
+            raise NotAllowed("Say why the email is rejected.")
+        with transaction.atomic():
+            self._lock()
+            self._require(self.State.PENDING_REVIEW, "rejected")
+            self.state, self.reject_reason = self.State.REJECTED, _one_line(reason)[:200]
+            self.reviewed_at, self.reviewed_by = now or timezone.now(), by
+            self._save("state", "reject_reason", "reviewed_at", "reviewed_by")
+            self._record(EnquiryEvent.Kind.EMAIL_REJECTED, by=by, now=now)
+
+    def retry(self, *, by: "User", now: datetime | None = None) -> None:
+        """Try a dead one, or one that waits for its next try, at once."""
+        with transaction.atomic():
+            self._lock()
+            if self.state not in (self.State.DEAD, self.State.RETRY_WAIT):
+                raise NotAllowed(f"This email is “{self.state_label.lower()}”; nothing to retry.")
+            self.state, self.due_at, self.attempts = self.State.APPROVED, now or timezone.now(), 0
+            self._save("state", "due_at", "attempts")
+            self._record(EnquiryEvent.Kind.EMAIL_RETRIED, by=by, now=now)
+
+    def cancel(self, *, by: "User", now: datetime | None = None) -> None:
+        with transaction.atomic():
+            self._lock()
+            if not self.is_unsent:
+                raise NotAllowed(
+                    f"This email is “{self.state_label.lower()}”; it can't be cancelled."
+                )
+            self.state = self.State.CANCELLED
+            self._save("state")
+            self._record(EnquiryEvent.Kind.EMAIL_CANCELLED, by=by, now=now)
+
+    def restore(self, *, by: "User", now: datetime | None = None) -> None:
+        """Take back a cancelling: it waits for review again."""
+        with transaction.atomic():
+            self._lock()
+            self._require(self.State.CANCELLED, "restored")
+            self.state, self.approved_hash = self.State.PENDING_REVIEW, ""
+            self.reviewed_at = self.reviewed_by = None
+            self._save("state", "approved_hash", "reviewed_at", "reviewed_by")
+            self._record(EnquiryEvent.Kind.EMAIL_RESTORED, by=by, now=now)
+
+    def _lock(self, seen: str | None = None) -> None:
+        """Take the row as it is now; refuse when it is no longer what was looked at."""
+        held = OutgoingEmail.objects.select_for_update().get(pk=self.pk)
+        for field in self._meta.concrete_fields:
+            setattr(self, field.attname, held.__dict__[field.attname])
+        if seen is not None and seen != self.content_hash:
+            raise Stale
+
+    def _require(self, state: str, verb: str) -> None:
+        if self.state != state:
+            raise NotAllowed(f"This email is “{self.state_label.lower()}”; it can't be {verb}.")
+
+    def _back_to_review(self, *fields: str, by: "User", now: datetime | None) -> None:
+        if not self.is_unsent:
+            raise NotAllowed(f"This email is “{self.state_label.lower()}”; it can't be changed.")
+        if self.attempts:
+            # The server may have the old text, and take the new one for its repetition.
+            self.message_id = f"<{uuid.uuid4()}@{self.message_id.partition('@')[2]}"
+            self.attempts = 0
+        self.state, self.approved_hash = self.State.PENDING_REVIEW, ""
+        self.reviewed_at = self.reviewed_by = None
+        changed = [*fields, "state", "approved_hash", "reviewed_at", "reviewed_by"]
+        self._save(*changed, "message_id", "attempts")
+        self._record(EnquiryEvent.Kind.EMAIL_EDITED, by=by, now=now)
+
+    def _save(self, *fields: str) -> None:
+        self.save(update_fields=fields)
+
+    def _record(self, kind: str, *, by: "User", now: datetime | None) -> None:
+        if self.enquiry:
+            self.enquiry.record(kind, by=by, now=now, detail=self.get_kind_display())
+
+
+def _one_line(text: str) -> str:
+    """Without line breaks, and without what can't be shown or stored, such as NUL."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -1,0 +1,363 @@
+import json
+import secrets
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from intake.lookups import HASH_CHARS, email_lookup, phone_lookup
+from intake.models.errors import NotAllowed, Stale
+from intake.sealed import SealedTextField
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+# Without what is mistaken for something else, read or heard: 0O 1IL 2Z 5S 8B UV.
+REFERENCE_SIGNS = "34679ACDEFGHJKMNPQRTWXY"
+REFERENCE_LENGTH = 8
+
+
+def new_reference() -> str:
+    return "".join(secrets.choice(REFERENCE_SIGNS) for _ in range(REFERENCE_LENGTH))
+
+
+class EnquiryQuerySet(models.QuerySet["Enquiry"]):
+    def waiting(self) -> "EnquiryQuerySet":
+        """Those that nobody has answered yet."""
+        statuses = [Enquiry.Status.NEW, Enquiry.Status.IN_REVIEW]
+        return self.filter(Q(status__in=statuses) | Q(update_waiting=True), suspected_spam=False)
+
+    def suspected(self) -> "EnquiryQuerySet":
+        """Suspected spam that nobody has decided about yet."""
+        return self.filter(suspected_spam=True).exclude(status=Enquiry.Status.CLOSED)
+
+
+class Enquiry(models.Model):
+    """A request for a consultation. Every change goes through a verb below, which writes its event."""
+
+    class Status(models.TextChoices):
+        NEW = "new", "New"
+        IN_REVIEW = "in_review", "In review"
+        CONTACTED = "contacted", "Contacted"
+        BOOKED = "booked", "Booked"
+        CLOSED = "closed", "Closed"
+
+    class CloseReason(models.TextChoices):
+        NOT_SUITABLE = "not_suitable", "Not suitable"
+        NO_REPLY = "no_reply", "No reply"
+        DUPLICATE = "duplicate", "Duplicate"
+        WITHDRAWN = "withdrawn", "Withdrawn by the patient"
+        SPAM = "spam", "Spam"
+
+    class ContactMethod(models.TextChoices):
+        EMAIL = "email", "Email"
+        PHONE = "phone", "Phone"
+
+    class BestTime(models.TextChoices):
+        ANY = "any", "Any time"
+        MORNING = "morning", "Morning"
+        AFTERNOON = "afternoon", "Afternoon"
+        EVENING = "evening", "Evening"
+
+    class Topic(models.TextChoices):
+        DEPRESSION = "depression", "Depression"
+        PAIN = "pain", "Chronic pain"
+        PTSD_ANXIETY = "ptsd_anxiety", "PTSD or anxiety"
+        OTHER = "other", "Something else"
+        RATHER_NOT_SAY = "rather_not_say", "I would rather not say"
+
+    class OnBehalfOf(models.TextChoices):
+        SELF = "self", "Myself"
+        SOMEONE_ELSE = "someone_else", "Someone else"
+        RATHER_NOT_SAY = "rather_not_say", "I would rather not say"
+
+    MOVES: dict[str, set[str]] = {
+        Status.NEW: {Status.IN_REVIEW, Status.CONTACTED, Status.BOOKED, Status.CLOSED},
+        Status.IN_REVIEW: {Status.CONTACTED, Status.BOOKED, Status.CLOSED},
+        Status.CONTACTED: {Status.BOOKED, Status.CLOSED},
+        Status.BOOKED: {Status.CLOSED},
+        Status.CLOSED: {Status.IN_REVIEW},
+    }
+    ANSWERS = (
+        *("name", "contact_method", "email", "phone", "may_leave_message", "best_time"),
+        *("topic", "on_behalf_of", "message", "access_needs"),
+    )
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(max_length=REFERENCE_LENGTH, unique=True, editable=False)
+    form_token = models.UUIDField(unique=True, editable=False)
+    created_at = models.DateTimeField(editable=False)
+
+    name = SealedTextField()
+    contact_method = models.CharField(max_length=8, choices=ContactMethod)
+    email = SealedTextField()
+    phone = SealedTextField()
+    may_leave_message = models.BooleanField(default=False)
+    best_time = models.CharField(max_length=12, choices=BestTime, blank=True)
+    topic = models.CharField(max_length=16, choices=Topic, blank=True)
+    on_behalf_of = models.CharField(max_length=16, choices=OnBehalfOf, blank=True)
+    message = SealedTextField()
+    access_needs = SealedTextField()
+    notice_number = models.PositiveIntegerField(null=True, editable=False)
+    notice_hash = models.CharField(max_length=64, blank=True, editable=False)
+
+    email_lookup = models.CharField(max_length=HASH_CHARS, blank=True, editable=False)
+    phone_lookup = models.CharField(max_length=HASH_CHARS, blank=True, editable=False)
+
+    status = models.CharField(max_length=12, choices=Status, default=Status.NEW, editable=False)
+    close_reason = models.CharField(max_length=16, choices=CloseReason, blank=True, editable=False)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="enquiries",
+    )
+    suspected_spam = models.BooleanField(default=False, editable=False)
+    update_waiting = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="The patient sent other answers later, and nobody has read them yet.",
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = EnquiryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "request"
+        verbose_name_plural = "requests"
+        ordering = ["created_at"]
+        permissions = [("triage_enquiry", "Can take, assign, answer and close requests")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["new", "in_review", "contacted", "booked", "closed"]),
+                name="enquiry_status_known",
+            ),
+            models.CheckConstraint(
+                condition=(Q(status="closed") & ~Q(close_reason=""))
+                | (~Q(status="closed") & Q(close_reason="")),
+                name="enquiry_closed_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(contact_method__in=["email", "phone"]), name="enquiry_method_known"
+            ),
+        ]
+        indexes = [
+            # The queue's list: what waits, longest first.
+            models.Index(fields=["status", "created_at"], name="enquiry_queue"),
+            # submission.store looks for the same answers within a day.
+            models.Index(fields=["email_lookup", "created_at"], name="enquiry_by_email"),
+            models.Index(fields=["phone_lookup", "created_at"], name="enquiry_by_phone"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding:
+            self.email_lookup = email_lookup(self.email)
+            self.phone_lookup = phone_lookup(self.phone)
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:intake_enquiry_change", args=[self.pk])
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.ANSWERS}
+
+    # What the patient does
+
+    def receive_update(self, answers: dict[str, Any], *, now: datetime | None = None) -> None:
+        """Other answers from the same form: kept beside the first ones, for staff to read."""
+        with transaction.atomic():
+            self._lock()
+            self.update_waiting = True
+            # Whoever sends these again is recognised by what they said last.
+            self.email_lookup = email_lookup(answers["email"])
+            self.phone_lookup = phone_lookup(answers["phone"])
+            self._change("update_waiting", "email_lookup", "phone_lookup")
+            last = self.events.order_by("-at").first()
+            # What was said last is last, though a clock was set back in between.
+            after = last.at + timedelta(microseconds=1) if last else None
+            at = max(filter(None, [now or timezone.now(), after]))
+            self.record(EnquiryEvent.Kind.UPDATED, now=at, answers=json.dumps(answers))
+
+    def receive_again(self, *, now: datetime | None = None) -> None:
+        """The same answers, though it was closed: somebody still waits, so staff see it again."""
+        with transaction.atomic():
+            self._lock()
+            self.update_waiting = True
+            self._change("update_waiting")
+            self.record(EnquiryEvent.Kind.SENT_AGAIN, now=now)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Nobody has answered it, or what was written later, yet."""
+        return self.update_waiting or self.status in (self.Status.NEW, self.Status.IN_REVIEW)
+
+    # Verbs. Each locks the row, refuses a stale copy, changes, counts the version up and writes its event.
+
+    def take(self, *, by: "User", now: datetime | None = None) -> None:
+        """Make it one's own; a new one is then in review."""
+        self.assign(by, by=by, now=now)
+
+    def assign(self, to: "User", *, by: "User", now: datetime | None = None) -> None:
+        if not to.is_active or not to.is_staff:
+            raise NotAllowed("That account can't handle requests.")
+        with transaction.atomic():
+            self._lock()
+            if self.status == self.Status.CLOSED:
+                raise NotAllowed(f"Request {self.reference} is closed.")
+            if self.assignee_id == to.pk:
+                raise NotAllowed(f"{to.get_username()} has request {self.reference} already.")
+            self.assignee = to
+            if self.status == self.Status.NEW:
+                self.status = self.Status.IN_REVIEW
+            self._change("assignee", "status")
+            kind = EnquiryEvent.Kind.TAKEN if to == by else EnquiryEvent.Kind.ASSIGNED
+            self.record(kind, by=by, now=now, detail="" if to == by else to.get_username())
+
+    def mark_contacted(self, *, by: "User", now: datetime | None = None) -> None:
+        self._move(self.Status.CONTACTED, EnquiryEvent.Kind.CONTACTED, by=by, now=now)
+
+    def mark_booked(self, *, by: "User", now: datetime | None = None) -> None:
+        self._move(self.Status.BOOKED, EnquiryEvent.Kind.BOOKED, by=by, now=now)
+
+    def close(self, reason: str, *, by: "User", now: datetime | None = None) -> None:
+        """Close it; a referral that nobody has approved yet is cancelled with it."""
+        if reason not in self.CloseReason.values:
+            raise NotAllowed("Choose why the request is closed.")
+        with transaction.atomic():
+            self._move(self.Status.CLOSED, EnquiryEvent.Kind.CLOSED, by=by, now=now, reason=reason)
+            for email in self.emails.filter(kind="referral", state="pending_review"):
+                email.cancel(by=by, now=now)
+
+    def reopen(self, *, by: "User", now: datetime | None = None) -> None:
+        """Take back a closing. A referral that was cancelled waits for review again."""
+        with transaction.atomic():
+            if self.status != self.Status.CLOSED:
+                raise NotAllowed(f"Request {self.reference} is not closed.")
+            self._move(self.Status.IN_REVIEW, EnquiryEvent.Kind.REOPENED, by=by, now=now)
+            for email in self.emails.filter(kind="referral", state="cancelled"):
+                email.restore(by=by, now=now)
+
+    def mark_not_spam(self, *, by: "User | None", now: datetime | None = None) -> None:
+        """Lift the suspicion; the e-mails that were held back are made now.
+
+        `by` is None when the same person sent it again in a way that is not suspect.
+        """
+        from intake import outbox
+
+        with transaction.atomic():
+            outbox.lock_policies()
+            self._lock()
+            if not self.suspected_spam:
+                raise NotAllowed(f"Request {self.reference} is not marked as spam.")
+            if self.status == self.Status.CLOSED:
+                raise NotAllowed(f"Request {self.reference} is closed. Reopen it first.")
+            self.suspected_spam = False
+            self._change("suspected_spam")
+            self.record(EnquiryEvent.Kind.NOT_SPAM, by=by, now=now)
+            outbox.queue_for_new(self, now=now or timezone.now())
+
+    def mark_update_read(self, *, by: "User", now: datetime | None = None) -> None:
+        with transaction.atomic():
+            self._lock()
+            if not self.update_waiting:
+                raise NotAllowed("There is no later answer that nobody has read.")
+            self.update_waiting = False
+            self._change("update_waiting")
+            self.record(EnquiryEvent.Kind.UPDATE_READ, by=by, now=now)
+
+    def record(
+        self,
+        kind: str,
+        *,
+        by: "User | None" = None,
+        now: datetime | None = None,
+        detail: str = "",
+        answers: str = "",
+    ) -> "EnquiryEvent":
+        """Add a line to the timeline. `detail` holds no word of the patient's; `answers` is sealed."""
+        return EnquiryEvent.objects.create(
+            enquiry=self, kind=kind, at=now or timezone.now(), by=by, detail=detail, answers=answers
+        )
+
+    def _move(
+        self, to: str, kind: str, *, by: "User", now: datetime | None, reason: str = ""
+    ) -> None:
+        with transaction.atomic():
+            self._lock()
+            if to not in self.MOVES[self.status]:
+                raise NotAllowed(
+                    f"Request {self.reference} is {self.get_status_display().lower()};"
+                    f" it can't become {self.Status(to).label.lower()}."
+                )
+            self.status, self.close_reason = to, reason
+            self._change("status", "close_reason")
+            self.record(kind, by=by, now=now, detail=reason)
+
+    def _lock(self) -> None:
+        # No key: whoever holds an e-mail of this request may still add its event, and waits for nothing.
+        rows = Enquiry.objects.select_for_update(no_key=True)
+        held = rows.only("version").get(pk=self.pk)
+        if held.version != self.version:
+            raise Stale
+
+    def _change(self, *fields: str) -> None:
+        self.version += 1
+        self.save(update_fields=[*fields, "version"])
+
+
+class EnquiryEvent(models.Model):
+    """A line of a request's timeline. Written by the verb that did it; never changed."""
+
+    class Kind(models.TextChoices):
+        RECEIVED = "received", "Request received"
+        UPDATED = "updated", "Patient sent other answers"
+        SENT_AGAIN = "sent_again", "Patient sent it again"
+        UPDATE_READ = "update_read", "Later answers read"
+        TAKEN = "taken", "Taken"
+        ASSIGNED = "assigned", "Assigned"
+        CONTACTED = "contacted", "Marked as contacted"
+        BOOKED = "booked", "Marked as booked"
+        CLOSED = "closed", "Closed"
+        REOPENED = "reopened", "Reopened"
+        NOT_SPAM = "not_spam", "Marked as not spam"
+        EMAIL_EDITED = "email_edited", "Email edited"
+        EMAIL_APPROVED = "email_approved", "Email approved"
+        EMAIL_REJECTED = "email_rejected", "Email rejected"
+        EMAIL_CANCELLED = "email_cancelled", "Email cancelled"
+        EMAIL_RESTORED = "email_restored", "Email waits for review again"
+        EMAIL_RETRIED = "email_retried", "Email tried again"
+        EMAIL_ACCEPTED = "email_accepted", "Email handed over"
+        EMAIL_DEAD = "email_dead", "Email could not be sent"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    enquiry = models.ForeignKey(Enquiry, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=16, choices=Kind)
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    detail = models.CharField(max_length=200, blank=True)
+    answers = SealedTextField(help_text="JSON of all answers, where the patient sent others.")
+
+    class Meta:
+        verbose_name = "event"
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("An event can't be changed.")
+        super().save(*args, **kwargs)

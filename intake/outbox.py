@@ -1,0 +1,303 @@
+"""The mail queue: which e-mails there are, who may send one now, and what became of it.
+
+The contract, which the database helps to keep:
+
+- A message is `pending_review → approved → sending → accepted`, or `retry_wait`, `dead`, `rejected`,
+  `cancelled`. "Accepted" means accepted by the mail server, never "delivered".
+- Rows are inserted in the transaction of the enquiry they are about, once for each (enquiry, kind,
+  recipient). A notice stands for all requests up to its window, on which it is unique.
+- A claim is one conditional UPDATE that tests again whether the row is ready and sets a lease token
+  and the lease's end on the database's clock. One row changed means it is yours. Any worker on any
+  host may claim an expired lease.
+- No transaction is open while SMTP is spoken. Every later write filters on the lease token, so a
+  worker that came too late changes nothing.
+- At least once: a process killed between the server's 250 and our mark repeats that one message,
+  with the Message-ID that was stored when the row was made. Nothing is lost.
+- A 4xx or a lost connection waits and tries again; a permanent 5xx is `dead` at once and visible; a
+  refused sign-in or a broken configuration pauses the whole queue and says so, and burns no attempt.
+- An approval binds to a keyed hash of recipient, subject and body; what does not match it any more
+  goes back to review.
+"""
+
+import logging
+import random
+import re
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from intake import messages
+from intake.lookups import email_lookup
+from intake.models import Enquiry, EnquiryEvent, MailPolicy, MailQueue, OutgoingEmail
+from intake.sealed import place, seal
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from intake.models.email import OutgoingEmailQuerySet
+
+logger = logging.getLogger(__name__)
+
+State, Kind = OutgoingEmail.State, OutgoingEmail.Kind
+
+NOTICE_WINDOW = timedelta(minutes=10)
+ACKNOWLEDGEMENTS_A_DAY = 3
+FIRST_RETRY_SECONDS = 15
+# A mail server that was away for hours still gets what waits soon after it is back.
+LONGEST_RETRY_SECONDS = 15 * 60
+# With these waits: about five days.
+GIVE_UP_ATTEMPTS = 485
+WORKER_SILENT_AFTER = timedelta(seconds=60)
+CANDIDATES = 20
+
+
+# What is queued
+
+
+def lock_policies() -> dict[str, bool]:
+    """Whether each kind needs review; held until the transaction ends.
+
+    Everyone who adds requests or notices holds this lock, so there is one at a time: a request sent
+    twenty times at once is one request, and a notice's window has no gap to fall through. A clinic's
+    form does not need more.
+    """
+    policies = MailPolicy.objects.select_for_update().order_by("kind")
+    return {policy.kind: policy.needs_review for policy in policies}
+
+
+def queue_for_new(enquiry: Enquiry, *, now: datetime) -> None:
+    """The e-mails that a new request makes. Call it inside the request's transaction."""
+    lock_policies()
+    referral = _new(Kind.REFERRAL, now=now, enquiry=enquiry)
+    referral.recipient = settings.REFERRAL_EMAIL
+    referral.subject, referral.body = messages.referral(referral)
+    _store(referral, needs_review=True)
+    queue_notice(now=now)
+    if enquiry.contact_method == Enquiry.ContactMethod.EMAIL:
+        queue_acknowledgement(enquiry, enquiry.email, now=now)
+
+
+def queue_acknowledgement(enquiry: Enquiry, address: str, *, now: datetime) -> None:
+    """Tell the patient that we have it: once for each address they gave, and never often."""
+    needs_review = lock_policies()[Kind.ACKNOWLEDGEMENT]
+    sent = OutgoingEmail.objects.filter(
+        kind=Kind.ACKNOWLEDGEMENT, recipient_lookup=email_lookup(address)
+    )
+    today = sent.filter(created_at__gt=now - timedelta(days=1))
+    # Someone may be using the form to pester the address's owner.
+    if sent.filter(enquiry=enquiry).exists() or today.count() >= ACKNOWLEDGEMENTS_A_DAY:
+        return
+    email = _new(Kind.ACKNOWLEDGEMENT, now=now, enquiry=enquiry)
+    email.recipient = address
+    email.subject, email.body = messages.acknowledgement(enquiry)
+    _store(email, needs_review=needs_review)
+
+
+def queue_notice(*, now: datetime) -> None:
+    """Tell the triage desk: at once, or with the notice that is due when the last one's ten minutes end."""
+    needs_review = lock_policies()[Kind.TRIAGE_NOTICE]
+    last = (
+        OutgoingEmail.objects.select_for_update()
+        # One further off was made by a clock that was wrong; nobody waits for it.
+        .filter(kind=Kind.TRIAGE_NOTICE, window__lte=now + NOTICE_WINDOW)
+        .exclude(state__in=[State.REJECTED, State.CANCELLED])
+        .order_by("-window")
+        .first()
+    )
+    if last and last.window and _can_be_joined(last, now):
+        email, window = last, last.window
+    else:
+        email = _new(Kind.TRIAGE_NOTICE, now=now)
+        window = last.window + NOTICE_WINDOW if last and last.window else now
+    email.window = email.due_at = min(max(now, window), now + NOTICE_WINDOW)
+    email.recipient = settings.TRIAGE_EMAIL
+    email.subject, email.body = messages.triage_notice()
+    _store(email, needs_review=needs_review)
+
+
+def _can_be_joined(notice: OutgoingEmail, now: datetime) -> bool:
+    """It is still to come: it waits for its window's end or for its reviewer, and while we hold the row so it stays.
+
+    One that was tried may have arrived, and the same Message-ID again would be thrown away as a repetition.
+    """
+    waits = notice.state == State.APPROVED and notice.due_at > now
+    return not notice.attempts and (waits or notice.state == State.PENDING_REVIEW)
+
+
+def queue_password_link(user: "User", subject: str, body: str) -> OutgoingEmail:
+    email = _new(Kind.PASSWORD_RESET, now=timezone.now())
+    email.recipient, email.subject, email.body = user.email, subject, body
+    _store(email, needs_review=False)
+    return email
+
+
+def _new(kind: str, *, now: datetime, enquiry: Enquiry | None = None) -> OutgoingEmail:
+    row = uuid.uuid4()
+    return OutgoingEmail(
+        id=row,
+        kind=kind,
+        enquiry=enquiry,
+        message_id=f"<{row}@{_domain()}>",
+        created_at=now,
+        due_at=now,
+    )
+
+
+def _domain() -> str:
+    """The right half of a Message-ID: no IPv6 address, and not longer than its column has room for."""
+    name = urlsplit(settings.SITE_URL).hostname or ""
+    return "localhost" if ":" in name else name[-80:].lstrip("-.")
+
+
+def _store(email: OutgoingEmail, *, needs_review: bool) -> None:
+    """Save what was composed just now. Nobody has reviewed this text."""
+    email.state = State.PENDING_REVIEW if needs_review else State.APPROVED
+    email.approved_hash = "" if needs_review else email.content_hash
+    email.reviewed_at = email.reviewed_by = None
+    email.save()
+
+
+# Who sends
+
+
+def claim_next() -> OutgoingEmail | None:
+    """Make one ready message ours for LEASE_SECONDS, or None when there is none to be had."""
+    candidates = list(
+        OutgoingEmail.objects.ready().order_by("due_at").values_list("pk", flat=True)[:CANDIDATES]
+    )
+    for pk in candidates:
+        token = uuid.uuid4()
+        claimed = (
+            OutgoingEmail.objects.ready()
+            .filter(pk=pk)
+            .update(
+                state=State.SENDING,
+                lease_token=token,
+                lease_expires_at=Now() + timedelta(seconds=settings.LEASE_SECONDS),
+                attempts=F("attempts") + 1,
+            )
+        )
+        if claimed:
+            return OutgoingEmail.objects.select_related("enquiry").get(pk=pk, lease_token=token)
+    return None
+
+
+def still_ours(email: OutgoingEmail) -> bool:
+    """Begin the lease anew just before the message is handed over; False when someone else has it."""
+    return bool(
+        _ours(email).update(lease_expires_at=Now() + timedelta(seconds=settings.LEASE_SECONDS))
+    )
+
+
+def is_approved_as_it_is(email: OutgoingEmail) -> bool:
+    return email.approved_hash == email.content_hash
+
+
+# What became of it. Each returns False when the lease was lost, and then has changed nothing.
+
+
+def mark_accepted(email: OutgoingEmail, *, handed_to: str) -> bool:
+    return _release(
+        email,
+        EnquiryEvent.Kind.EMAIL_ACCEPTED,
+        state=State.ACCEPTED,
+        accepted_at=Now(),
+        handed_to=handed_to,
+        last_error=b"",
+    )
+
+
+def mark_for_retry(email: OutgoingEmail, error: str) -> bool:
+    """Wait for longer each time, give or take a half, so that many do not come back at once."""
+    if email.attempts >= GIVE_UP_ATTEMPTS:
+        return mark_dead(email, error)
+    # Twelve doublings are past the longest wait; a greater power would only overflow.
+    seconds = min(FIRST_RETRY_SECONDS * 2 ** min(email.attempts - 1, 12), LONGEST_RETRY_SECONDS)
+    wait = timedelta(seconds=seconds * random.uniform(0.5, 1.5))
+    return _release(
+        email, None, state=State.RETRY_WAIT, due_at=Now() + wait, last_error=_sealed(email, error)
+    )
+
+
+def mark_dead(email: OutgoingEmail, error: str) -> bool:
+    return _release(
+        email,
+        EnquiryEvent.Kind.EMAIL_DEAD,
+        state=State.DEAD,
+        last_error=_sealed(email, error),
+    )
+
+
+def put_back(email: OutgoingEmail) -> bool:
+    """Not tried after all: the attempt does not count."""
+    return _release(email, None, state=State.APPROVED, attempts=F("attempts") - 1)
+
+
+def back_to_review(email: OutgoingEmail) -> bool:
+    """It is not what was approved."""
+    return _release(
+        email,
+        None,
+        state=State.PENDING_REVIEW,
+        approved_hash="",
+        reviewed_at=None,
+        reviewed_by=None,
+        attempts=F("attempts") - 1,
+        last_error=_sealed(email, "It was changed after its approval, so it was not sent."),
+    )
+
+
+def _ours(email: OutgoingEmail) -> "OutgoingEmailQuerySet":
+    return OutgoingEmail.objects.filter(
+        pk=email.pk, state=State.SENDING, lease_token=email.lease_token
+    )
+
+
+def _release(email: OutgoingEmail, event: str | None, **changes: object) -> bool:
+    with transaction.atomic():
+        changed = _ours(email).update(lease_token=None, lease_expires_at=None, **changes)
+        if changed and event and email.enquiry:
+            where = ", written to a file" if changes.get("handed_to") == "file" else ""
+            email.enquiry.record(event, detail=email.get_kind_display() + where)
+    return bool(changed)
+
+
+def _sealed(email: OutgoingEmail, text: str) -> bytes:
+    return seal(text[:500], place(email, "last_error"))
+
+
+# How it is going
+
+
+def queue_state() -> MailQueue:
+    return MailQueue.objects.get_or_create(pk=MailQueue.ONLY_ID)[0]
+
+
+def pause(answer: str) -> None:
+    """Nobody sends until staff resume. What the server answered is shown in the clear, so it holds no address."""
+    reason = " ".join(re.sub(r"\S*@\S*", "…", answer.replace("\0", "")).split())
+    queue_state().pause(reason or "The mail server gave no reason.", now=timezone.now())
+
+
+def heartbeat() -> None:
+    MailQueue.objects.filter(pk=MailQueue.ONLY_ID).update(worker_seen_at=Now())
+
+
+def worker_problem() -> str:
+    """Empty while some worker has said within a minute, by the database's clock, that it works."""
+    seen = MailQueue.objects.filter(
+        pk=MailQueue.ONLY_ID, worker_seen_at__gt=Now() - WORKER_SILENT_AFTER
+    )
+    return "" if seen.exists() else "no mail worker has been seen for a minute"
+
+
+def queue_problem() -> str:
+    state = MailQueue.objects.filter(pk=MailQueue.ONLY_ID).first()
+    return "paused" if state and state.is_paused else ""

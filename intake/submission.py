@@ -1,0 +1,138 @@
+"""A request, from the form to the database: one transaction, one request however often it is sent."""
+
+import json
+import uuid
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core import signing
+from django.db import transaction
+from django.utils import timezone
+
+from intake import outbox
+from intake.lookups import email_lookup, phone_lookup
+from intake.models import Enquiry, EnquiryEvent
+from intake.models.enquiry import new_reference
+from intake.sealed import CannotOpen
+
+Answers = dict[str, Any]
+
+SAME_ANSWERS_WITHIN = timedelta(days=1)
+FASTER_THAN_A_PERSON_SECONDS = 2.0
+TOKEN_SALT = "intake.form"
+
+
+@dataclass(frozen=True)
+class FormToken:
+    """What a form carries hidden and signed: which form it is, when it was shown and with which privacy notice."""
+
+    form: str
+    shown_at: float
+    """Seconds since 1970."""
+    notice_number: int | None
+    notice_hash: str
+
+    @classmethod
+    def new(
+        cls, *, notice_number: int | None, notice_hash: str, shown_at: float | None = None
+    ) -> "FormToken":
+        if shown_at is None:
+            shown_at = timezone.now().timestamp()
+        return cls(str(uuid.uuid4()), shown_at, notice_number, notice_hash)
+
+    @classmethod
+    def read(cls, signed: str) -> "FormToken | None":
+        try:
+            return cls(**signing.loads(signed, salt=TOKEN_SALT))
+        except (signing.BadSignature, TypeError, ValueError):
+            return None
+
+    def signed(self) -> str:
+        return signing.dumps(asdict(self), salt=TOKEN_SALT)
+
+    def is_too_fast(self, now: datetime) -> bool:
+        # A clock that was set back makes it negative: no reason to suspect anyone.
+        return 0 <= now.timestamp() - self.shown_at < FASTER_THAN_A_PERSON_SECONDS
+
+
+@transaction.atomic
+def store(answers: Answers, token: FormToken, *, suspected_spam: bool, now: datetime) -> Enquiry:
+    """The enquiry these answers belong to: a new one, or the one that was made when they were sent before.
+
+    The same form sent again with other answers adds them to its enquiry.
+    """
+    # From here to the commit there is one sender at a time, so what is not found below is not there.
+    outbox.lock_policies()
+    # Locked, so that no verb of staff comes between reading it and adding to it.
+    known = Enquiry.objects.select_for_update(no_key=True).filter(form_token=token.form).first()
+    if known is not None:
+        if latest_answers(known) != answers:
+            _add_update(known, answers, now=now)
+        return known
+    before = _sent_before(answers, now=now)
+    if before is None:
+        return _make(answers, token, suspected_spam=suspected_spam, now=now)
+    if not suspected_spam:
+        _again(before, now=now)
+    return before
+
+
+def latest_answers(enquiry: Enquiry) -> Answers:
+    """What the patient said last."""
+    update = enquiry.events.filter(kind=EnquiryEvent.Kind.UPDATED).order_by("-at").first()
+    answers: Answers = json.loads(update.answers) if update else enquiry.answers
+    return answers
+
+
+def _sent_before(answers: Answers, *, now: datetime) -> Enquiry | None:
+    recent = Enquiry.objects.select_for_update(no_key=True).filter(
+        created_at__gt=now - SAME_ANSWERS_WITHIN,
+        email_lookup=email_lookup(answers["email"]),
+        phone_lookup=phone_lookup(answers["phone"]),
+    )
+    for enquiry in recent.order_by("created_at"):
+        try:
+            if latest_answers(enquiry) == answers:
+                return enquiry
+        except CannotOpen:
+            continue
+    return None
+
+
+def _make(answers: Answers, token: FormToken, *, suspected_spam: bool, now: datetime) -> Enquiry:
+    reference = new_reference()
+    while Enquiry.objects.filter(reference=reference).exists():
+        reference = new_reference()
+    enquiry = Enquiry.objects.create(
+        reference=reference,
+        form_token=token.form,
+        created_at=now,
+        notice_number=token.notice_number,
+        notice_hash=token.notice_hash,
+        suspected_spam=suspected_spam,
+        **answers,
+    )
+    enquiry.record(EnquiryEvent.Kind.RECEIVED, now=now)
+    if not suspected_spam:
+        outbox.queue_for_new(enquiry, now=now)
+    return enquiry
+
+
+def _again(enquiry: Enquiry, *, now: datetime) -> None:
+    """The same answers from another form, sent as a person sends them: nothing new, unless we had put them away."""
+    if enquiry.status == Enquiry.Status.CLOSED:
+        if not enquiry.update_waiting:
+            enquiry.receive_again(now=now)
+            outbox.queue_notice(now=now)
+    elif enquiry.suspected_spam:
+        enquiry.mark_not_spam(by=None, now=now)
+
+
+def _add_update(enquiry: Enquiry, answers: Answers, *, now: datetime) -> None:
+    enquiry.receive_update(answers, now=now)
+    if enquiry.suspected_spam:
+        return
+    outbox.queue_notice(now=now)
+    if answers["contact_method"] == Enquiry.ContactMethod.EMAIL:
+        outbox.queue_acknowledgement(enquiry, answers["email"], now=now)
