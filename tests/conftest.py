@@ -1,0 +1,364 @@
+"""Fixtures that every room's tests share. Databases and settings are chosen in
+tests/environment.py.
+"""
+
+import fcntl
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import hypothesis
+import psycopg2
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.template.base import Node
+from django.test import Client
+from pytest_django.plugin import DjangoDbBlocker
+
+from clinic_site import stamps
+from clinic_site.management.commands.start import static_digest
+from tests import chromium, environment
+from tests.processes import BASE_DIR, Environment, free_port, manage
+from tests.smtp import MailServer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+SCRATCH = Path(os.environ[environment.SCRATCH])
+
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("clinic", deadline=None)
+hypothesis.settings.load_profile("clinic")
+
+
+# Strictness
+
+
+class Undefined(str):
+    """A variable that a template of ours does not get fails the test. Django's own templates count
+    on such.
+    """
+
+    def __contains__(self, part: object) -> bool:
+        return part == "%s"
+
+    def __mod__(self, variable: object) -> str:
+        template = template_being_rendered()
+        if template.startswith(f"{BASE_DIR}/") and "site-packages" not in template:
+            raise AssertionError(f"undefined: {variable} in {template}")
+        return ""
+
+
+def template_being_rendered() -> str:
+    frame = sys._getframe()
+    while frame := frame.f_back:  # type: ignore[assignment]
+        node = frame.f_locals.get("self")
+        if isinstance(node, Node) and hasattr(node, "origin"):
+            return str(node.origin.name)
+    return ""
+
+
+settings.TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = Undefined()  # type: ignore[index]
+# Names without hashes: nothing has to be collected. `process_environment` has the real ones.
+settings.STORAGES["staticfiles"]["BACKEND"] = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+)
+# A slow hash is what passwords need and what tests do not.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in item.path.relative_to(BASE_DIR / "tests").parts:
+            item.add_marker("browser")
+        # A test that commits empties the tables after it; the rows that migrations made come back.
+        marker = item.get_closest_marker("django_db")
+        options = dict(marker.kwargs) if marker else {}
+        if {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", [])):
+            options["transaction"] = True
+        if options.get("transaction"):
+            options["serialized_rollback"] = True
+            item.add_marker(pytest.mark.django_db(**options), append=False)
+
+
+# Databases
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """SQLite's test database is a file, as it is when the site runs."""
+    if environment.engine() == "sqlite":
+        settings.DATABASES["default"]["TEST"]["NAME"] = settings.DATA_DIR / "test.sqlite3"
+
+
+@contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    with open(path, "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def postgres_maintenance() -> Iterator["psycopg2.extensions.cursor"]:
+    database = psycopg2.connect(os.environ["DATABASE_URL"])
+    database.autocommit = True
+    try:
+        with database.cursor() as cursor:
+            yield cursor
+    finally:
+        database.close()
+
+
+def url_of(name: str) -> str:
+    """The address of another database on the run's PostgreSQL."""
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+
+
+@pytest.fixture(scope="session")
+def site_template() -> Path:
+    """A data folder with a migrated database, the shipped content and collected static files, made
+    once a run.
+
+    On PostgreSQL the database is `clinic_template`.
+    """
+    folder = SCRATCH / "template"
+    with one_at_a_time(SCRATCH / "template.lock"):
+        if not folder.exists():
+            make_site_template(folder)
+    return folder
+
+
+def make_site_template(folder: Path) -> None:
+    making = folder.with_suffix(".making")
+    (making / "static").mkdir(mode=0o700, parents=True)
+    env = dict(os.environ) | {"DATA_DIR": str(making)}
+    if environment.engine() == "sqlite":
+        env["DATABASE_URL"] = f"sqlite:///{making / 'clinic.sqlite3'}"
+    else:
+        with postgres_maintenance() as cursor:
+            cursor.execute("DROP DATABASE IF EXISTS clinic_template")
+            cursor.execute("CREATE DATABASE clinic_template")
+        env["DATABASE_URL"] = url_of("clinic_template")
+    manage(env, "migrate", "--verbosity=0")
+    manage(env, "load_content")
+    collect_static(env, making / "static")
+    if environment.engine() == "sqlite":
+        database = sqlite3.connect(making / "clinic.sqlite3")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.close()
+    making.rename(folder)
+
+
+def collect_static(env: Environment, folder: Path) -> None:
+    """Compressing takes seconds, so the result is kept from one run to the next."""
+    kept = BASE_DIR / ".pytest_cache" / "clinic-static"
+    kept.mkdir(parents=True, exist_ok=True)
+    made_from = static_digest()
+    with one_at_a_time(kept / "lock"):
+        if not stamps.is_current(kept / "stamp", made_from):
+            manage(env, "collectstatic", "--noinput", "--verbosity=0")
+            shutil.rmtree(kept / "files", ignore_errors=True)
+            shutil.copytree(folder, kept / "files")
+            stamps.write(kept / "stamp", made_from)
+        shutil.copytree(kept / "files", folder, dirs_exist_ok=True)
+
+
+@contextmanager
+def new_database(folder: Path, template: Path | None) -> Iterator[str]:
+    """The address of a database of its own: a copy of the template's, or empty."""
+    if environment.engine() == "sqlite":
+        if template:
+            shutil.copy(template / "clinic.sqlite3", folder)
+        yield f"sqlite:///{folder / 'clinic.sqlite3'}"
+        return
+    name = f"clinic_{uuid4().hex}"
+    with postgres_maintenance() as cursor:
+        cursor.execute(
+            f"CREATE DATABASE {name} TEMPLATE {'clinic_template' if template else 'template1'}"
+        )
+    yield url_of(name)
+    with postgres_maintenance() as cursor:
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def own_environment(folder: Path) -> Environment:
+    port = free_port()
+    kept = {
+        name: value for name, value in os.environ.items() if name not in {"EMAIL_URL", "ALLOW_HTTP"}
+    }
+    return kept | {
+        "DATA_DIR": str(folder),
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "SITE_URL": f"http://127.0.0.1:{port}",
+    }
+
+
+def put_static(site_template: Path, folder: Path) -> None:
+    (folder / "run").mkdir(mode=0o700, parents=True)
+    shutil.copytree(site_template / "static", folder / "static")
+    stamps.write(folder / "run" / "static.stamp", static_digest())
+
+
+@contextmanager
+def made_environment(site_template: Path, folder: Path) -> Iterator[Environment]:
+    put_static(site_template, folder)
+    with new_database(folder, site_template) as url:
+        yield own_environment(folder) | {"DATABASE_URL": url}
+
+
+@pytest.fixture
+def process_environment(site_template: Path, tmp_path: Path) -> Iterator[Environment]:
+    """The whole environment for real processes of a site of its own (see tests/processes.py).
+
+    Fresh data folder and database, on the run's engine, with the shipped content and no users; static
+    files collected; a free PORT on 127.0.0.1; keys as in the test's own settings; e-mail goes to files,
+    unless the test sets EMAIL_URL (`mail_server.url`).
+    """
+    with made_environment(site_template, tmp_path / "data") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared_environment(
+    site_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Environment]:
+    """As `process_environment`, one for all tests of a module."""
+    with made_environment(site_template, tmp_path_factory.mktemp("shared") / "data") as made:
+        yield made
+
+
+@pytest.fixture
+def bare_environment(site_template: Path, tmp_path: Path) -> Iterator[Environment]:
+    """As `process_environment`, with nothing made yet: no data folder, an empty database.
+
+    (On PostgreSQL static files are there: collecting them takes seconds and asks no database.)
+    """
+    folder = tmp_path / "data"
+    if environment.engine() == "postgres":
+        put_static(site_template, folder)
+    with new_database(folder, None) as url:
+        yield own_environment(folder) | {"DATABASE_URL": url}
+
+
+@pytest.fixture
+def process_database(
+    process_environment: Environment,
+    django_db_blocker: DjangoDbBlocker,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[None]:
+    """The test's own Django, too, works on the database of `process_environment`; what it writes is
+    committed.
+    """
+    url = urlsplit(process_environment["DATABASE_URL"])
+    name = url.path[1:]
+    with django_db_blocker.unblock():
+        connection.close()
+        monkeypatch.setitem(connection.settings_dict, "NAME", name)
+        yield
+        connection.close()
+    monkeypatch.undo()
+
+
+# The mail server
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    """A running SMTP server on loopback; see tests/smtp.py for what it can be told to do."""
+    server = MailServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+# The browser
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """One Chromium a run; each test opens its own context in it."""
+    path = chromium.find()
+    if not path:
+        if os.environ.get("CI") == "true":
+            pytest.fail(chromium.MISSING)
+        pytest.skip(chromium.MISSING)
+    from playwright.sync_api import sync_playwright
+
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright keeps an event loop in this thread, and Django would not open the database
+        # beside it.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        running = playwright.chromium.launch(
+            executable_path=path,
+            args=[
+                *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+                *("--disable-background-networking", "--disable-component-update"),
+                *("--disable-sync", "--disable-dev-shm-usage"),
+            ],
+        )
+        yield running
+        running.close()
+
+
+# Who asks
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    return staff("olga", "Owner")
+
+
+@pytest.fixture
+def receptionist(db: None) -> User:
+    return staff("rita", "Reception")
+
+
+@pytest.fixture
+def staff_without_group(db: None) -> User:
+    """May sign in, and do nothing."""
+    return staff("nils")
+
+
+@pytest.fixture
+def anonymous() -> Client:
+    return Client()
+
+
+@pytest.fixture
+def owner_client(owner: User) -> Client:
+    return signed_in(owner)
+
+
+@pytest.fixture
+def receptionist_client(receptionist: User) -> Client:
+    return signed_in(receptionist)
+
+
+@pytest.fixture
+def client_without_group(staff_without_group: User) -> Client:
+    return signed_in(staff_without_group)
+
+
+def staff(name: str, *groups: str) -> User:
+    user = User.objects.create_user(
+        name, email=f"{name}@clinic.example", password="long enough to sign in", is_staff=True
+    )
+    user.groups.set(Group.objects.get(name=group) for group in groups)
+    return user
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client

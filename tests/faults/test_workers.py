@@ -1,0 +1,65 @@
+"""Several mail workers at once, and one that is asked to end."""
+
+import signal
+import time
+from collections import Counter
+from contextlib import ExitStack
+
+from django.db import transaction
+
+from intake.models import OutgoingEmail
+from tests.faults.stepwise import StepwiseServer
+from tests.intake.mail_rows import again, approved
+from tests.processes import Environment, mailing, manage, wait_until
+from tests.smtp import Reply
+
+MESSAGES = 200
+
+
+def accepted() -> int:
+    return OutgoingEmail.objects.filter(state="accepted").count()
+
+
+def test_several_workers_send_each_message_once_and_end_when_asked(
+    site: Environment, server: StepwiseServer
+) -> None:
+    with transaction.atomic():
+        ids = {approved(body=f"Number {number}\n").message_id for number in range(MESSAGES)}
+    with ExitStack() as stack:
+        workers = [stack.enter_context(mailing(site)) for _ in range(3)]
+        wait_until(lambda: accepted() == MESSAGES, seconds=60)
+        sent = Counter(mail.message["Message-ID"] for mail in server.mails)
+        assert server.connections > 1, "more than one of them worked"
+        assert set(sent) == ids
+        assert set(sent.values()) == {1}
+        assert set(OutgoingEmail.objects.values_list("attempts", flat=True)) == {1}
+        for worker in workers:
+            worker.send_signal(signal.SIGTERM)
+        assert [worker.wait(timeout=10) for worker in workers] == [0, 0, 0]
+
+
+def test_a_worker_that_is_asked_to_end_finishes_its_message(
+    site: Environment, server: StepwiseServer
+) -> None:
+    first, second = approved(), approved()
+    with mailing(site) as worker:
+        asked = []
+
+        def at(step: str) -> Reply:
+            if step == "content":
+                asked.append(time.monotonic())
+                worker.send_signal(signal.SIGTERM)
+            return None
+
+        server.at = at
+        server.paused = lambda step: step == "content" and time.monotonic() < asked[0] + 0.5
+        assert worker.wait(timeout=20) == 0
+    assert (again(first).state, again(second).state) == ("accepted", "approved")
+    assert len(server.mails) == 1
+
+
+def test_drain_sends_what_is_ready_and_ends(site: Environment, server: StepwiseServer) -> None:
+    approved()
+    approved()
+    assert "2 e-mails worked on" in manage(site, "mail_worker", "--drain")
+    assert len(server.mails) == 2
