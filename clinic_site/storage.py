@@ -58,6 +58,10 @@ class JoinedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: i
             paths[path] = (self, path)
         yield from super().post_process(paths, *args, **options)
 
+    def compress_files(self, paths: set[str]) -> Iterator[tuple[str, str]]:
+        """Plain names are asked for in an emergency only, and half the time of a first start went on them."""
+        yield from super().compress_files(paths & set(self.hashed_files.values()))
+
     def _joined(self, path: str) -> str:
         folder = PurePosixPath(path).parent
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 SCRATCH = Path(os.environ[environment.SCRATCH])
+PROCESS_FIXTURES = {"process_environment", "shared_environment", "bare_environment"}
 
 
 # How long an example takes depends on what else the machine does.
@@ -89,6 +90,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if options.get("transaction"):
             options["serialized_rollback"] = True
             item.add_marker(pytest.mark.django_db(**options), append=False)
+    # What starts processes takes longest; begun last, it would leave the other workers waiting.
+    items.sort(
+        key=lambda item: not PROCESS_FIXTURES.intersection(getattr(item, "fixturenames", []))
+    )
 
 
 # Databases

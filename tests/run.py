@@ -68,6 +68,8 @@ def run(engine: str, arguments: Sequence[str], *, without: set[str]) -> Part:
     """Run pytest on a database, without the tests that have one of these marks."""
     print(f"\nclinic: tests on {engine} …", flush=True)
     env = dict(os.environ)
+    # Some images forbid it; then each of the hundreds of processes would compile the site anew.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     if engine == "SQLite":
         env |= {"TEST_DATABASE": "sqlite"}
         env.pop("TEST_DATABASE_URL", None)
@@ -83,8 +85,9 @@ def run(engine: str, arguments: Sequence[str], *, without: set[str]) -> Part:
                 "pytest",
                 "-q",
                 "--dist=loadgroup",
+                # Many tests wait for a process of theirs: a third one makes use of the time.
                 "-n",
-                "2",
+                "3",
                 f"--junitxml={report}",
                 *marks,
                 *arguments,

@@ -97,6 +97,7 @@ def test_file_is_kept_nowhere_and_the_answers_are(
     assert not response.wsgi_request.FILES
 
 
+@pytest.mark.once
 def test_running_web_server_answers_with_the_strict_headers(
     shared_environment: Environment,
 ) -> None:

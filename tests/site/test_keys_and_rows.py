@@ -24,7 +24,6 @@ def test_rows_of_an_unknown_key_are_one_line(
     assert f"(clinic.E001) {name} does not hold the key" in output
     output = manage(env, "start", code=2)
     assert f"Configuration: {name} does not hold the key" in output
-    assert manage(process_environment, "check", "--database", "default")
 
 
 def test_old_key_behind_the_new_one_opens_the_rows(
@@ -78,6 +77,7 @@ def test_web_server_looks_at_the_keys_when_the_database_is_back(
     assert Enquiry.objects.count() == 1
 
 
+@pytest.mark.once
 def test_web_server_with_a_wrong_setting_is_one_line(
     process_environment: Environment, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -50,6 +50,7 @@ def test_start_from_nothing_and_again(bare_environment: Environment, tmp_path: P
         assert "…" not in site.said  # nothing was loaded or collected again
 
 
+@pytest.mark.once
 def test_given_password_counts_once_and_is_kept_nowhere(
     process_environment: Environment, tmp_path: Path
 ) -> None:
@@ -66,6 +67,7 @@ def test_given_password_counts_once_and_is_kept_nowhere(
         assert sign_in(second, STRONG).endswith("/admin/")
 
 
+@pytest.mark.once
 def test_weak_password_is_refused(process_environment: Environment) -> None:
     weak = process_environment | {"ADMIN_PASSWORD": "owner"}
     said = manage(weak, "start", code=2)
@@ -73,6 +75,7 @@ def test_weak_password_is_refused(process_environment: Environment) -> None:
     assert said.count("\n") == 1
 
 
+@pytest.mark.once
 def test_database_that_is_away_is_one_line(process_environment: Environment) -> None:
     away = process_environment | {"DATABASE_URL": "postgres://clinic@127.0.0.1:1/clinic"}
     said = manage(away, "start", code=2)

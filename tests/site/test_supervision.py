@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from subprocess import PIPE
 
@@ -25,33 +24,49 @@ from tests.processes import (
 )
 from tests.site.started import Site, started
 
-# One worker of xdist runs them all, with one site.
-pytestmark = [pytest.mark.once, pytest.mark.xdist_group("one running site")]
+pytestmark = pytest.mark.once
 
 
-@pytest.fixture(scope="module")
-def site(
-    shared_environment: Environment, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
-    with started(shared_environment, tmp_path_factory.mktemp("site") / "log") as site:
+def test_either_process_comes_back_and_the_other_does_not_notice(
+    process_environment: Environment, tmp_path: Path
+) -> None:
+    """One site for all that can be seen of a running one, for a start takes seconds."""
+    with started(process_environment, tmp_path / "log") as site:
         wait_until(lambda: site.web and site.mail)
-        yield site
+        kill_the_web_server(site)
+        kill_the_worker(site)
+        assert_log_names_no_reader_and_no_token(site)
+        assert_data_folder_is_refused_to_another(site)
 
 
-def test_killed_web_server_comes_back_and_the_worker_does_not_notice(site: Site) -> None:
+def kill_the_web_server(site: Site) -> None:
     web, mail = site.web, site.mail
     os.kill(web, signal.SIGKILL)
-    wait_until(lambda: site.web != web and len(family(site.web)) == 3)
-    assert answers(site.environment)
+    wait_until(lambda: site.web not in {0, web} and len(family(site.web)) == 3)
+    wait_until(lambda: answers(site.environment))
     assert site.mail == mail
 
 
-def test_killed_worker_comes_back_and_the_web_server_does_not_notice(site: Site) -> None:
+def kill_the_worker(site: Site) -> None:
     web, mail = site.web, site.mail
     os.kill(mail, signal.SIGKILL)
     wait_until(lambda: site.mail not in {0, mail})
     assert site.web == web
     assert answers(site.environment)
+
+
+def assert_log_names_no_reader_and_no_token(site: Site) -> None:
+    get(site.environment, f"/request-a-consultation/sent/{'t' * 60}/?q=private")
+    wait_until(lambda: "GET /request-a-consultation/sent/…/ 404" in site.said)
+    assert "private" not in site.said
+    assert "tttt" not in site.said
+
+
+def assert_data_folder_is_refused_to_another(site: Site) -> None:
+    other = site.environment | {"PORT": str(free_port())}
+    said = manage(other, "start", code=2)
+    assert "which a running site uses" in said
+    assert said.count("\n") == 1
 
 
 def test_interrupt_stops_both_after_the_request_in_hand(
@@ -83,13 +98,6 @@ def interrupt_in_the_middle_of_a_request(site: Site) -> None:
     assert os.waitpid(site.pid, 0)[1] == 0
 
 
-def test_log_names_no_reader_and_no_token(site: Site) -> None:
-    get(site.environment, f"/request-a-consultation/sent/{'t' * 60}/?q=private")
-    wait_until(lambda: "GET /request-a-consultation/sent/…/ 404" in site.said)
-    assert "private" not in site.said
-    assert "tttt" not in site.said
-
-
 def test_output_that_is_a_socket_gets_log_files() -> None:
     """As under systemd: supervisord can't open a socket as a file."""
     ours, theirs = socket.socketpair()
@@ -106,10 +114,3 @@ def test_output_that_is_a_socket_gets_log_files() -> None:
             check=True,
         )
     assert ended.stderr == b"False\n"
-
-
-def test_data_folder_of_a_running_site_is_refused(site: Site) -> None:
-    other = site.environment | {"PORT": str(free_port())}
-    said = manage(other, "start", code=2)
-    assert "which a running site uses" in said
-    assert said.count("\n") == 1
