@@ -90,10 +90,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if options.get("transaction"):
             options["serialized_rollback"] = True
             item.add_marker(pytest.mark.django_db(**options), append=False)
-    # What starts processes takes longest; begun last, it would leave the other workers waiting.
-    items.sort(
-        key=lambda item: not PROCESS_FIXTURES.intersection(getattr(item, "fixturenames", []))
-    )
+    items.sort(key=turn)
+
+
+def turn(item: pytest.Item) -> int:
+    """What starts processes takes longest; begun late, it would leave the other workers waiting.
+
+    The browser comes last: Playwright keeps an event loop in the thread, and beside one Django gives out other
+    connections, which don't know how the test database is filled again.
+    """
+    if item.get_closest_marker("browser"):
+        return 2
+    return 0 if PROCESS_FIXTURES.intersection(getattr(item, "fixturenames", [])) else 1
 
 
 # Databases
