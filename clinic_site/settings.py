@@ -89,6 +89,8 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "crispy_forms",
+    "content_editor",
+    "django_prose_editor",
     "csp",
     "axes",
 ]

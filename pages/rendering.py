@@ -1,7 +1,7 @@
 """From a snapshot to what the templates show: sections, contents, numbered citations."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
@@ -135,18 +135,44 @@ class RenderedPage:
         return parts + ([("sources", "Sources")] if self.references else [])
 
 
+def with_fragments(
+    snapshot: dict[str, Any], fragments: Mapping[int, Revision]
+) -> Iterator[dict[str, Any]]:
+    """The page's blocks, each with its `sources`; shared texts stand where they are included.
+
+    A shared text's first block has the anchor of the block that includes it, so that links keep arriving.
+    """
+    for block in snapshot["blocks"]:
+        if block["kind"] != Block.Kind.FRAGMENT:
+            yield {**block, "sources": snapshot["sources"]}
+        elif fragment := fragments.get(block["fragment"]):
+            for number, theirs in enumerate(fragment.snapshot["blocks"]):
+                anchor = f"{block['anchor']}-{theirs['anchor']}" if number else block["anchor"]
+                yield {**theirs, "anchor": anchor, "sources": fragment.snapshot["sources"]}
+
+
 def render_page(
     snapshot: dict[str, Any],
     published_at: datetime,
     related: list[Link] | None = None,
     gathered: Sequence[Revision] = (),
+    fragments: Mapping[int, Revision] | None = None,
 ) -> RenderedPage:
-    """`gathered` are the revisions whose words the page shows beside its own."""
+    """`gathered` are the revisions whose words the page shows beside its own; `fragments` the live shared texts by
+    page id.
+    """
     references = References()
     sections: list[Section] = []
-    for is_faq, group in groupby(snapshot["blocks"], lambda block: block["kind"] == Block.Kind.FAQ):
+    fragments = fragments or {}
+    included = [
+        fragments[block["fragment"]]
+        for block in snapshot["blocks"]
+        if block.get("fragment") in fragments
+    ]
+    blocks = with_fragments(snapshot, fragments)
+    for is_faq, group in groupby(blocks, lambda block: block["kind"] == Block.Kind.FAQ):
         if is_faq:
-            items = render_items(list(group), snapshot["sources"], references)
+            items = render_items(list(group), references)
             anchor = "questions" if not _has_faq(sections) else items[0].anchor + "-questions"
             sections.append(Section(Block.Kind.FAQ, QUESTIONS, anchor, SafeString(), items))
         else:
@@ -155,7 +181,7 @@ def render_page(
                     block["kind"],
                     block["heading"],
                     block["anchor"],
-                    references.render(block["body"], snapshot["sources"]),
+                    references.render(block["body"], block["sources"]),
                 )
                 for block in group
             ]
@@ -168,7 +194,7 @@ def render_page(
         sections=tuple(sections),
         references=references,
         updated_on=timezone.localdate(
-            max([published_at, *(revision.go_live_at for revision in gathered)])
+            max([published_at, *(revision.go_live_at for revision in [*gathered, *included])])
         ),
         related=tuple(related or ()),
         gathers_clinical=any(
@@ -177,11 +203,10 @@ def render_page(
     )
 
 
-def render_items(
-    blocks: list[dict[str, Any]], sources: dict[str, dict[str, str]], references: References
-) -> tuple[Item, ...]:
+def render_items(blocks: list[dict[str, Any]], references: References) -> tuple[Item, ...]:
+    """Each block holds its `sources`, as `with_fragments` gives them."""
     return tuple(
-        Item(block["heading"], block["anchor"], references.render(block["body"], sources))
+        Item(block["heading"], block["anchor"], references.render(block["body"], block["sources"]))
         for block in blocks
     )
 

@@ -20,6 +20,7 @@ class LivePages(RevisionSitemap):
     def items(self) -> list[Revision]:
         return list(
             Revision.objects.live(timezone.now())
+            .with_address()
             .order_by("path")
             .only("path", "go_live_at", "page")
         )

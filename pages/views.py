@@ -30,10 +30,7 @@ QUESTIONS_PATH = "/questions/"
 @cache_control(no_cache=True)
 def page(request: HttpRequest, **_parts: str) -> HttpResponse:
     """Any page that stands for itself."""
-    found = _live().filter(path=request.path).first()
-    if found is None:
-        raise Http404
-    return render_snapshot(request, found.snapshot, found.go_live_at)
+    return _render_own(request, Q(pk__in=[]))
 
 
 @require_safe
@@ -53,12 +50,13 @@ def questions(request: HttpRequest) -> HttpResponse:
 def render_draft(request: HttpRequest, page: Page) -> HttpResponse:
     """As readers would see the draft, were it published now. Raises ValidationError when it can't be."""
     snapshot = page.draft_snapshot()
-    others = _live().exclude(page=page)
+    others = _live().with_address().exclude(page=page)
     if kind := INDEX_KINDS.get(page.path):
         others = others.filter(snapshot__kind=kind)
     elif page.path != QUESTIONS_PATH:
         others = others.none()
-    return render_snapshot(request, snapshot, timezone.now(), list(others))
+    fragments = _live().filter(path="")
+    return render_snapshot(request, snapshot, timezone.now(), [*others, *fragments])
 
 
 def render_snapshot(
@@ -67,13 +65,15 @@ def render_snapshot(
     published_at: datetime,
     others: Sequence[Revision] = (),
 ) -> HttpResponse:
-    """`others` are the revisions that an index page or the questions page gathers."""
+    """`others` are the revisions that an index page or the questions page gathers, and the live shared texts."""
     chrome, related = read_chrome(snapshot["related"])
     path = snapshot["path"]
+    fragments = {other.page_id: other for other in others if not other.path}
+    others = [other for other in others if other.path]
     others = sorted(others, key=lambda other: _place(other, first=snapshot["related"]))
     if path == QUESTIONS_PATH:
         others = [other for other in others if _faq_blocks(other)]
-    page = render_page(snapshot, published_at, related, others)
+    page = render_page(snapshot, published_at, related, others, fragments)
     context: dict[str, Any] = {
         "chrome": chrome,
         "page": page,
@@ -97,8 +97,8 @@ def _live() -> RevisionQuerySet:
 
 
 def _render_own(request: HttpRequest, wanted: Q) -> HttpResponse:
-    """The page at this address beside the other wanted ones; one query finds them all."""
-    found = list(_live().filter(Q(path=request.path) | wanted))
+    """The page at this address beside the other wanted ones and the shared texts; one query finds them all."""
+    found = list(_live().filter(Q(path=request.path) | Q(path="") | wanted))
     own = next((revision for revision in found if revision.path == request.path), None)
     if own is None:
         raise Http404
@@ -123,7 +123,7 @@ def _topics(page: RenderedPage, others: Sequence[Revision]) -> list[Topic]:
     for other in others:
         anchor = other.path.strip("/").replace("/", "-")
         # One numbering for the whole page: the topics go on where the page's own text ended.
-        items = render_items(_faq_blocks(other), other.snapshot["sources"], page.references)
+        items = render_items(_faq_blocks(other), page.references)
         # Two pages may ask the same question.
         items = tuple(replace(item, anchor=f"{anchor}--{item.anchor}") for item in items)
         topics.append(Topic(other.snapshot["menu_title"], other.path, anchor, items))
@@ -131,4 +131,8 @@ def _topics(page: RenderedPage, others: Sequence[Revision]) -> list[Topic]:
 
 
 def _faq_blocks(revision: Revision) -> list[dict[str, Any]]:
-    return [block for block in revision.snapshot["blocks"] if block["kind"] == Block.Kind.FAQ]
+    return [
+        {**block, "sources": revision.snapshot["sources"]}
+        for block in revision.snapshot["blocks"]
+        if block["kind"] == Block.Kind.FAQ
+    ]

@@ -62,6 +62,7 @@ class BlockForm(BlockModelForm):
 
 class BlockInline(BlockTabular):
     model = Block
+    fk_name = "page"
     form = BlockForm
     extra = 0
     fields = ["ordering", "kind", "heading", "body"]

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from pages.html import clean_html
+from pages.models.content_version import ContentVersion
 from pages.models.page import Page
 
 if TYPE_CHECKING:
@@ -77,6 +78,12 @@ class Clinic(models.Model):
         default="The form and the mailbox are not watched all the time.",
         help_text="Stands beside the form and at the foot of every page.",
     )
+    approval_required = models.BooleanField(
+        "approval is required",
+        default=False,
+        help_text="Condition, treatment and guide pages and shared texts are then published only as a clinician"
+        " approved them.",
+    )
     staff_note = models.TextField("notes to staff", blank=True, help_text="Never shown to readers.")
 
     class Meta:
@@ -114,6 +121,7 @@ class Clinic(models.Model):
             undone |= {"promise_confirmed_at", "promise_confirmed_by"}
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {*fields, *undone}
+        ContentVersion.bump()
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
@@ -143,6 +151,15 @@ class NavItem(models.Model):
     label = models.CharField(
         max_length=40, blank=True, help_text="Empty: the page's own short title."
     )
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="children",
+        limit_choices_to={"parent": None},
+        help_text="The line of the same menu that this one stands below, if any.",
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -154,3 +171,11 @@ class NavItem(models.Model):
 
     def __str__(self) -> str:
         return self.label or str(self.page)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        ContentVersion.bump()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        ContentVersion.bump()
+        return super().delete(*args, **kwargs)

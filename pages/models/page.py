@@ -3,6 +3,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from content_editor.models import Region
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models, transaction
@@ -11,6 +13,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from pages.html import CITATION, cited_keys, clean_html
+from pages.models.image import Image
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -35,6 +38,12 @@ def free_anchor(heading: str, taken: Collection[str]) -> str:
         for name in (base, *(f"{base}-{number}" for number in range(2, len(taken) + 3)))
         if name not in taken
     )
+
+
+def image_snapshot(image: Image, pinned: dict[str, Any]) -> dict[str, Any]:
+    """The image as it is, or as the restored revision showed it."""
+    old: dict[str, Any] | None = pinned.get("images", {}).get(str(image.pk))
+    return old or image.as_snapshot()
 
 
 class Source(models.Model):
@@ -66,6 +75,7 @@ class Page(models.Model):
         TREATMENT = "treatment", "Treatment"
         GUIDE = "guide", "Guide"
         PLAIN = "plain", "Plain page"
+        FRAGMENT = "fragment", "Shared text"
 
     HOME_SLUG = "home"
     # Plain pages that the code or a template knows by their address.
@@ -77,6 +87,10 @@ class Page(models.Model):
         }
     )
     CLINICAL_KINDS = (Kind.CONDITION, Kind.TREATMENT, Kind.GUIDE)
+    # Who reviews a shared text reviews it for every page that includes it.
+    REVIEWED_KINDS = (*CLINICAL_KINDS, Kind.FRAGMENT)
+    # What the editing screen of django-content-editor asks for: a page has one column.
+    regions = (Region(key="main", title="Page"),)
 
     kind = models.CharField(max_length=10, choices=Kind)
     slug = models.SlugField(
@@ -94,7 +108,47 @@ class Page(models.Model):
         validators=[MaxLengthValidator(200)],
         help_text="One or two sentences. Also what search engines show.",
     )
+    image = models.ForeignKey(
+        Image,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="At the top of the page, and where somebody shares its address.",
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who sees to it that the page stays true; is reminded when a review is due.",
+    )
+    review_interval_months = models.PositiveSmallIntegerField(
+        "reviewed every",
+        choices=[(3, "3 months"), (6, "6 months"), (12, "12 months"), (24, "24 months")],
+        default=12,
+    )
     staff_note = models.TextField("notes to staff", blank=True, help_text="Never shown to readers.")
+    pinned = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text="Sources and images as they were in a revision that was restored; the draft shows these until"
+        " somebody asks for the newest.",
+    )
+    version = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Counts saves, so that a stale form is noticed."
+    )
+    edited_at = models.DateTimeField(null=True, blank=True, editable=False)
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
     related: "models.ManyToManyField[Page, RelatedPage]" = models.ManyToManyField(
         "self",
         through="RelatedPage",
@@ -111,12 +165,22 @@ class Page(models.Model):
 
     class Meta:
         ordering = ["kind", "title"]
-        permissions = [("publish_page", "Can publish and unpublish pages")]
+        permissions = [
+            ("publish_page", "Can publish and unpublish pages"),
+            ("approve_page", "Can approve what a page says, as a clinician"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["kind", "slug"], name="page_slug_once_a_kind"),
             models.CheckConstraint(
-                condition=models.Q(kind__in=["condition", "treatment", "guide", "plain"]),
+                condition=models.Q(
+                    kind__in=["condition", "treatment", "guide", "plain", "fragment"]
+                ),
                 name="page_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(edited_at__isnull=True, edited_by__isnull=True)
+                | models.Q(edited_at__isnull=False, edited_by__isnull=False),
+                name="page_edited_pair",
             ),
         ]
 
@@ -127,11 +191,14 @@ class Page(models.Model):
         return self.path
 
     def clean(self) -> None:
-        if resolve(self.path).app_name != "pages":
+        if self.path and resolve(self.path).app_name != "pages":
             raise ValidationError({"slug": f"The address {self.path} is taken by the site itself."})
 
     @property
     def path(self) -> str:
+        """Empty for a shared text: it has no address of its own."""
+        if self.kind == self.Kind.FRAGMENT:
+            return ""
         if self.kind == self.Kind.PLAIN:
             return "/" if self.slug == self.HOME_SLUG else f"/{self.slug}/"
         return f"/{self.kind}s/{self.slug}/"
@@ -152,19 +219,14 @@ class Page(models.Model):
     def draft_snapshot(self) -> dict[str, Any]:
         """What would be published now. Raises ValidationError, in words for the editor."""
         blocks = [
-            {
-                "kind": block.kind,
-                "heading": block.heading,
-                "anchor": block.anchor,
-                "body": block.body,
-            }
-            for block in self.blocks.all()
+            block.as_snapshot(self.pinned)
+            for block in self.blocks.select_related("image", "fragment")
         ]
         cited = [key for block in blocks for key in cited_keys(block["body"])]
         sources = {
             source.key: {"text": source.text, "url": source.url}
             for source in Source.objects.filter(key__in=cited)
-        }
+        } | {key: old for key, old in self.pinned.get("sources", {}).items() if key in cited}
         unknown = sorted(set(cited) - set(sources))
         if unknown:
             raise ValidationError(
@@ -178,6 +240,7 @@ class Page(models.Model):
             "title": self.title,
             "menu_title": str(self),
             "summary": self.summary,
+            "image": image_snapshot(self.image, self.pinned) if self.image else None,
             "blocks": blocks,
             "sources": sources,
             "related": [link.to_page_id for link in self.related_links.all()],
@@ -282,8 +345,13 @@ class Block(models.Model):
         DO_DONT = "do_dont", "Do and don’t"
         URGENT = "urgent", "Urgent card"
         FAQ = "faq", "Question and answer"
+        FIGURE = "figure", "Picture"
         TABLE = "table", "Table"
         CALL_TO_ACTION = "call_to_action", "Call to action"
+        FRAGMENT = "fragment", "Shared text"
+
+    # A picture may stand below what came before; a shared text brings headings of its own.
+    WITHOUT_HEADING = frozenset({Kind.FIGURE, Kind.FRAGMENT})
 
     page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="blocks")
     region = models.CharField(max_length=20, default="main", editable=False)
@@ -291,7 +359,9 @@ class Block(models.Model):
         "number", default=0, help_text="Blocks stand in the order of their numbers."
     )
     kind = models.CharField(max_length=16, choices=Kind, default=Kind.TEXT)
-    heading = models.CharField(max_length=160, help_text="For a question: the question itself.")
+    heading = models.CharField(
+        max_length=160, blank=True, help_text="For a question: the question itself."
+    )
     anchor = models.CharField(
         max_length=80,
         blank=True,
@@ -302,6 +372,24 @@ class Block(models.Model):
     body = models.TextField(
         blank=True,
         help_text="Paragraphs, lists, links and tables as HTML; cite a source with [@key].",
+    )
+    image = models.ForeignKey(
+        Image, on_delete=models.PROTECT, null=True, blank=True, related_name="blocks"
+    )
+    alt = models.CharField(
+        "alternative text here",
+        max_length=250,
+        blank=True,
+        help_text="What the picture says on this page. Empty: the picture's own alternative text.",
+    )
+    fragment = models.ForeignKey(
+        Page,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="included_by",
+        limit_choices_to={"kind": "fragment"},
+        verbose_name="shared text",
     )
 
     class Meta:
@@ -317,9 +405,20 @@ class Block(models.Model):
                     kind__in=[
                         *("text", "key_points", "steps", "do_dont"),
                         *("urgent", "faq", "table", "call_to_action"),
+                        *("figure", "fragment"),
                     ]
                 ),
                 name="block_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="figure", image__isnull=False)
+                | ~models.Q(kind="figure") & models.Q(image__isnull=True),
+                name="block_figure_has_image",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="fragment", fragment__isnull=False)
+                | ~models.Q(kind="fragment") & models.Q(fragment__isnull=True),
+                name="block_fragment_has_page",
             ),
         ]
 
@@ -342,8 +441,27 @@ class Block(models.Model):
         unknown = [key for key in cited_keys(self.body) if key not in known]
         if unknown:
             raise ValidationError({"body": f"There is no source with the key {unknown[0]}."})
+        if not self.heading.strip() and self.kind not in self.WITHOUT_HEADING:
+            raise ValidationError({"heading": "Give this part a heading."})
         if CITATION.search(self.heading):
             raise ValidationError({"heading": "Cite a source in the text, not in the heading."})
+
+    def as_snapshot(self, pinned: dict[str, Any]) -> dict[str, Any]:
+        """`pinned` is the page's."""
+        parts: dict[str, Any] = {
+            "kind": self.kind,
+            "heading": self.heading,
+            "anchor": self.anchor,
+            "body": self.body,
+        }
+        if self.image:
+            parts["image"] = image_snapshot(self.image, pinned)
+            parts["alt"] = self.alt
+        if self.fragment:
+            # Its text is not frozen here: it has revisions of its own.
+            parts["fragment"] = self.fragment_id
+            parts["fragment_key"] = self.fragment.slug
+        return parts
 
     def _sync_citations(self) -> None:
         cited = Source.objects.filter(key__in=cited_keys(self.body))

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
+from pages.models.content_version import ContentVersion
 from pages.models.page import Page
 
 
@@ -17,13 +18,18 @@ def snapshot_hash(snapshot: dict[str, Any]) -> str:
 
 
 class RevisionQuerySet(models.QuerySet["Revision"]):
+    def standing(self) -> "RevisionQuerySet":
+        """Without those that were cancelled before they went live: they never count."""
+        return self.filter(cancelled_at__isnull=True)
+
     def current(self, now: datetime) -> "RevisionQuerySet":
         """The revision of each page that decides whether it is public: the latest to go live."""
-        later = Revision.objects.filter(page=OuterRef("page"), go_live_at__lte=now).filter(
+        later = Revision.objects.standing().filter(page=OuterRef("page"), go_live_at__lte=now)
+        later = later.filter(
             Q(go_live_at__gt=OuterRef("go_live_at"))
             | Q(go_live_at=OuterRef("go_live_at"), number__gt=OuterRef("number"))
         )
-        return self.filter(~Exists(later), go_live_at__lte=now)
+        return self.standing().filter(~Exists(later), go_live_at__lte=now)
 
     def live(self, now: datetime) -> "RevisionQuerySet":
         """What the public may read at `now`; the only definition of public."""
@@ -31,13 +37,21 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
             Q(expire_at__isnull=True) | Q(expire_at__gt=now), withdrawn_at__isnull=True
         )
 
+    def scheduled(self, now: datetime) -> "RevisionQuerySet":
+        """What will go live after `now`, unless it is cancelled first."""
+        return self.standing().filter(go_live_at__gt=now)
+
+    def with_address(self) -> "RevisionQuerySet":
+        """Without shared texts, which readers see on other pages only."""
+        return self.exclude(path="")
+
 
 class Revision(models.Model):
-    """A page as it was published: one immutable snapshot. Only a withdrawal is written later."""
+    """A page as it was published: one immutable snapshot. Only its end is written later."""
 
     page = models.ForeignKey(Page, on_delete=models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
-    path = models.CharField(max_length=120)
+    path = models.CharField(max_length=120, blank=True)
     snapshot = models.JSONField()
     hash = models.CharField(max_length=64)
     created_at = models.DateTimeField()
@@ -45,12 +59,25 @@ class Revision(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     note = models.CharField(max_length=200, blank=True)
+    note_is_public = models.BooleanField(
+        default=False, help_text="The note stands in the page's list of what changed."
+    )
+    override_reason = models.TextField(
+        blank=True, help_text="Why it was published though the checklist stopped it."
+    )
+    findings = models.JSONField(default=list, blank=True, help_text="What the checklist had found.")
     go_live_at = models.DateTimeField()
     expire_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+
+    WRITTEN_LATER = frozenset({"withdrawn_at", "withdrawn_by", "cancelled_at", "cancelled_by"})
 
     objects = RevisionQuerySet.as_manager()
 
@@ -63,12 +90,28 @@ class Revision(models.Model):
                 | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
                 name="revision_withdrawn_pair",
             ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=True, cancelled_by__isnull=True)
+                | Q(cancelled_at__isnull=False, cancelled_by__isnull=False),
+                name="revision_cancelled_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=True) | Q(cancelled_at__lt=F("go_live_at")),
+                name="revision_cancelled_before_it_is_live",
+            ),
+            models.CheckConstraint(
+                condition=Q(expire_at__isnull=True) | Q(expire_at__gt=F("go_live_at")),
+                name="revision_expires_after_it_is_live",
+            ),
         ]
         indexes = [
             # pages.views finds a page by its path.
             models.Index(fields=["path", "go_live_at"], name="revision_by_path"),
             # RevisionQuerySet.current asks for a later one of the same page.
             models.Index(fields=["page", "go_live_at", "number"], name="revision_by_time"),
+            # pages.content_version asks what time alone will change next.
+            models.Index(fields=["go_live_at"], name="revision_by_go_live"),
+            models.Index(fields=["expire_at"], name="revision_by_expiry"),
         ]
 
     def __str__(self) -> str:
@@ -76,8 +119,9 @@ class Revision(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         fields = kwargs.get("update_fields")
-        if not self._state.adding and set(fields or ["all"]) - {"withdrawn_at", "withdrawn_by"}:
-            raise TypeError("A revision can't be changed, only withdrawn.")
+        if not self._state.adding and set(fields or ["all"]) - self.WRITTEN_LATER:
+            raise TypeError("A revision can't be changed, only withdrawn or cancelled.")
+        ContentVersion.bump()
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:

@@ -100,6 +100,7 @@ def test_snapshot_holds_the_whole_page() -> None:
         "title": "Walking",
         "menu_title": "Walking",
         "summary": "Summary",
+        "image": None,
         "blocks": [
             {
                 "kind": "text",

@@ -16,7 +16,11 @@ def pairs() -> Iterator[tuple[type[models.Model], str]]:
         for model in apps.get_app_config(label).get_models():
             names = {field.name for field in model._meta.get_fields()}
             for name in sorted(names):
-                if name.endswith("_at") and f"{name[:-3]}_by" in names:
+                by = f"{name[:-3]}_by"
+                if not name.endswith("_at") or by not in names:
+                    continue
+                # What can't be empty is always a pair.
+                if model._meta.get_field(name).null or model._meta.get_field(by).null:
                     yield model, name[:-3]
 
 
