@@ -14,9 +14,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from pages.anchors import OWN_ANCHOR, free_anchor
 from pages.html import cited_keys, clean_html
 from pages.models import Block, NavItem, Page
-from pages.models.page import OWN_ANCHOR, free_anchor
 
 SHIPPED = Path(__file__).parent / "content"
 FOLDERS = {

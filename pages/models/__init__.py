@@ -1,14 +1,19 @@
 from pages.models.approval import Approval, Reviewer
+from pages.models.block import Block, Citation
 from pages.models.clinic import Clinic, NavItem
 from pages.models.content_version import ContentVersion
 from pages.models.image import Image, Rendition
-from pages.models.page import Block, Citation, Page, RelatedPage, Source
+from pages.models.page import Page, RelatedPage
+from pages.models.publication import Blocked, Pending, ScheduledLater
 from pages.models.revision import Revision
+from pages.models.search import SearchInclusion, SearchSection, SearchWord, Synonym
+from pages.models.source import Source
 from pages.models.words import ClaimRule, GlossaryTerm, OldPath, PreviewLink
 
 __all__ = [
     "Approval",
     "Block",
+    "Blocked",
     "Citation",
     "ClaimRule",
     "Clinic",
@@ -18,10 +23,16 @@ __all__ = [
     "NavItem",
     "OldPath",
     "Page",
+    "Pending",
     "PreviewLink",
     "RelatedPage",
     "Rendition",
     "Reviewer",
     "Revision",
+    "ScheduledLater",
+    "SearchInclusion",
+    "SearchSection",
+    "SearchWord",
     "Source",
+    "Synonym",
 ]

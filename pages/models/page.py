@@ -1,70 +1,35 @@
-import re
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from content_editor.models import Region
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator, RegexValidator
+from django.core.validators import MaxLengthValidator
 from django.db import models, transaction
+from django.db.models import F
 from django.urls import resolve
 from django.utils import timezone
-from django.utils.text import slugify
 
-from pages.html import CITATION, cited_keys, clean_html
+from pages.html import cited_keys
 from pages.models.image import Image
+from pages.models.publication import Blocked as Blocked
+from pages.models.publication import Pending as Pending
+from pages.models.publication import ScheduledLater as ScheduledLater
+from pages.models.source import Source
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+    from pages.models.approval import Approval
     from pages.models.revision import Revision
-
-
-# The ids that the templates give to parts of their own.
-OWN_ANCHOR = re.compile(
-    r"source-\d+|sources|questions|main|next|call|who|find-us|urgent|site-name"
-    r"|(ask|contents|related|next|error-summary)(-title)?|(logo|sky)-.*"
-)
-
-
-def free_anchor(heading: str, taken: Collection[str]) -> str:
-    """An anchor made from the heading that is neither taken nor one of the templates' own."""
-    base = slugify(heading.replace("_", " "))[:70].strip("-") or "part"
-    if OWN_ANCHOR.fullmatch(base):
-        base = f"{base}-part"
-    return next(
-        name
-        for name in (base, *(f"{base}-{number}" for number in range(2, len(taken) + 3)))
-        if name not in taken
-    )
+    from pages.models.words import PreviewLink
 
 
 def image_snapshot(image: Image, pinned: dict[str, Any]) -> dict[str, Any]:
     """The image as it is, or as the restored revision showed it."""
     old: dict[str, Any] | None = pinned.get("images", {}).get(str(image.pk))
     return old or image.as_snapshot()
-
-
-class Source(models.Model):
-    """A reference that blocks cite by its key."""
-
-    key = models.SlugField(
-        unique=True,
-        # As a citation may have it.
-        validators=[
-            RegexValidator(r"^[a-z0-9-]+\Z", "Use lower-case letters, digits and hyphens.")
-        ],
-        help_text="Cite it in a text by writing [@key]. It can't change while a page cites it.",
-    )
-    text = models.TextField(help_text="Authors, title, journal, year, pages.")
-    url = models.URLField(blank=True, help_text="Best a DOI, like https://doi.org/….")
-
-    class Meta:
-        ordering = ["key"]
-
-    def __str__(self) -> str:
-        return self.key
 
 
 class Page(models.Model):
@@ -246,64 +211,174 @@ class Page(models.Model):
             "related": [link.to_page_id for link in self.related_links.all()],
         }
 
+    def next_revision_number(self) -> int:
+        last: int | None = self.revisions.aggregate(last=models.Max("number"))["last"]
+        return (last or 0) + 1
+
+    def approval_for(self, snapshot_hash: str) -> "Approval | None":
+        """The newest of just that text."""
+        return self.approvals.filter(hash=snapshot_hash).first()
+
+    def needs_approval(self, snapshot: dict[str, Any]) -> bool:
+        """Whether nobody has approved it and somebody must, before it is published."""
+        from pages.models.clinic import Clinic
+        from pages.models.revision import snapshot_hash
+
+        return (
+            snapshot["kind"] in self.REVIEWED_KINDS
+            and Clinic.objects.filter(approval_required=True).exists()
+            and self.approval_for(snapshot_hash(snapshot)) is None
+        )
+
     @transaction.atomic
     def publish(
         self,
         *,
         by: "User | None",
         note: str = "",
+        note_is_public: bool = False,
         seen: str | None = None,
+        go_live_at: datetime | None = None,
+        expire_at: datetime | None = None,
+        override_reason: str = "",
+        pending: Pending | None = None,
         now: datetime | None = None,
     ) -> "Revision":
-        """Freeze the draft into a revision that is live from now on; the live one when nothing changed.
+        """Freeze the draft into a revision that is live from `go_live_at` on, or from now; when readers will see
+        just that anyway, the revision which says it.
 
-        `by` is None for the shipped text. `seen` is the hash of the draft as `by` read it; another draft is not
-        published. Raises ValidationError when the draft can't be published.
+        `by` is None for the shipped text, which the checklist does not stop. `seen` is the hash of the draft as `by`
+        read it; another draft is not published. Raises ValidationError when the draft can't be published:
+        ScheduledLater when `pending` has to be given, Blocked when the checklist stops it.
         """
-        from pages.models.clinic import Clinic
-        from pages.models.revision import Revision, snapshot_hash
+        from pages.publishing import Publication, one_at_a_time
 
-        # One publication at a time, so that two pages can't take one address between look and leap.
-        list(Clinic.objects.select_for_update().values_list("pk"))
+        one_at_a_time()
         now = self._not_before_the_last(now or timezone.now())
         self.refresh_from_db()
-        self.full_clean()
-        snapshot = self.draft_snapshot()
-        if seen is not None and seen != snapshot_hash(snapshot):
-            raise ValidationError(
-                "The draft changed since this page was opened. Read it again, then publish."
-            )
-        if not snapshot["blocks"] and self.kind != self.Kind.PLAIN:
-            raise ValidationError(f"“{self.title}” has no text yet.")
-        taken = Revision.objects.live(now).filter(path=self.path).exclude(page=self)
-        if taken.exists():
-            raise ValidationError(f"Another page is public at {self.path}.")
-        live = self.revisions.live(now).first()
-        if live and live.hash == snapshot_hash(snapshot):
-            return live
-        last = self.revisions.order_by("-number").first()
-        return Revision.objects.create(
+        return Publication(
             page=self,
-            number=last.number + 1 if last else 1,
-            path=self.path,
-            snapshot=snapshot,
-            hash=snapshot_hash(snapshot),
-            created_at=now,
-            created_by=by,
+            by=by,
             note=note,
-            go_live_at=now,
-        )
+            note_is_public=note_is_public,
+            seen=seen,
+            now=now,
+            go_live_at=go_live_at or now,
+            expire_at=expire_at,
+            override_reason=override_reason,
+            pending=pending,
+        ).carry_out()
 
     @transaction.atomic
     def unpublish(self, *, by: "User", now: datetime | None = None) -> None:
-        """Take the page from the public; no older revision comes back."""
+        """Take the page from the public: no older revision comes back, and what was scheduled is cancelled."""
+        from pages.publishing import cancel, one_at_a_time
+        from pages.timeline import refuse_missing_fragments
+
         if self.must_stay_public:
             raise ValidationError(f"“{self.title}” can be changed, but not taken from readers.")
+        one_at_a_time()
         now = now or timezone.now()
         for moment in (now, self._not_before_the_last(now)):
             for revision in self.revisions.select_for_update().live(moment):
                 revision.withdrawn_at, revision.withdrawn_by = now, by
                 revision.save(update_fields=["withdrawn_at", "withdrawn_by"])
+            cancel(list(self.revisions.scheduled(moment)), by=by, now=now)
+        refuse_missing_fragments(self, now)
+
+    @transaction.atomic
+    def cancel_scheduled(
+        self, revision: "Revision", *, by: "User", now: datetime | None = None
+    ) -> None:
+        """Before it goes live; what is public stays. Raises ValidationError when it is too late."""
+        from pages.publishing import cancel, one_at_a_time
+        from pages.timeline import refuse_missing_fragments, refuse_shared_addresses
+
+        one_at_a_time()
+        now = now or timezone.now()
+        scheduled = self.revisions.scheduled(now).filter(pk=revision.pk).first()
+        if scheduled is None:
+            raise ValidationError(
+                "It is no longer scheduled: it is public already or was cancelled."
+            )
+        cancel([scheduled], by=by, now=now)
+        refuse_shared_addresses(self, now)
+        refuse_missing_fragments(self, now)
+
+    @transaction.atomic
+    def approve(
+        self, *, by: "User", seen: str, note: str = "", now: datetime | None = None
+    ) -> "Approval":
+        """The reviewer's word for the text that they read: the draft, or one that is public or scheduled.
+
+        `seen` is its hash. Raises ValidationError when `by` is no reviewer or the draft changed since.
+        """
+        from pages.models.approval import Approval, Reviewer, months_after
+
+        now = now or timezone.now()
+        reviewer = Reviewer.objects.filter(user=by, is_active=True).first()
+        if reviewer is None:
+            raise ValidationError("Only a reviewer can approve what a page says.")
+        self.refresh_from_db()
+        if seen not in self._approvable(now):
+            raise ValidationError(
+                "The draft changed since this page was opened. Read it again, then approve."
+            )
+        return Approval.objects.create(
+            page=self,
+            hash=seen,
+            reviewer=reviewer,
+            reviewer_name=reviewer.name,
+            reviewer_title=reviewer.title,
+            approved_at=now,
+            next_review_on=months_after(now, self.review_interval_months),
+            note=note,
+        )
+
+    def restore(
+        self, revision: "Revision", *, by: "User | None", now: datetime | None = None
+    ) -> None:
+        """Make the draft say what the revision says, to the same hash; readers see no change.
+
+        Raises ValidationError when a picture or a page that it shows is no longer there.
+        """
+        from pages.restoring import restore
+
+        restore(self, revision, by=by, now=now or timezone.now())
+
+    @transaction.atomic
+    def use_newest(self, *, by: "User", now: datetime | None = None) -> None:
+        """Let the draft show sources and pictures as they are now, not as the restored revision had them."""
+        self.pinned = {}
+        self.mark_edited(by=by, now=now, also=["pinned"])
+
+    def mark_edited(
+        self, *, by: "User | None", now: datetime | None = None, also: Iterable[str] = ()
+    ) -> None:
+        """Save the fields named by `also`, and who changed the draft when."""
+        self.version = F("version") + 1
+        self.edited_at, self.edited_by = (now or timezone.now(), by) if by else (None, None)
+        self.save(update_fields=[*also, "version", "edited_at", "edited_by"])
+        self.refresh_from_db(fields=["version"])
+
+    def share(
+        self, *, by: "User", days: int = 7, label: str = "", now: datetime | None = None
+    ) -> "tuple[PreviewLink, str]":
+        """A link to the draft for somebody without an account, and its token, which is stored nowhere."""
+        from pages.models.words import PreviewLink
+
+        return PreviewLink.objects.make(
+            self, by=by, days=days, label=label, now=now or timezone.now()
+        )
+
+    def _approvable(self, now: datetime) -> set[str]:
+        from pages.models.revision import snapshot_hash
+
+        revisions = self.revisions.from_now_on(now).values_list("hash", flat=True)
+        try:
+            return {snapshot_hash(self.draft_snapshot()), *revisions}
+        except ValidationError:
+            return set(revisions)
 
     def _not_before_the_last(self, now: datetime) -> datetime:
         """`now`, or when the last revision was made: the clock of the host that made it may be ahead of ours."""
@@ -333,153 +408,3 @@ class RelatedPage(models.Model):
     def clean(self) -> None:
         if self.to_page_id == self.from_page_id:
             raise ValidationError({"to_page": "A page can't lead to itself."})
-
-
-class Block(models.Model):
-    """A part of a page's draft; which fields count depends on its kind."""
-
-    class Kind(models.TextChoices):
-        TEXT = "text", "Text"
-        KEY_POINTS = "key_points", "Key points"
-        STEPS = "steps", "Steps"
-        DO_DONT = "do_dont", "Do and don’t"
-        URGENT = "urgent", "Urgent card"
-        FAQ = "faq", "Question and answer"
-        FIGURE = "figure", "Picture"
-        TABLE = "table", "Table"
-        CALL_TO_ACTION = "call_to_action", "Call to action"
-        FRAGMENT = "fragment", "Shared text"
-
-    # A picture may stand below what came before; a shared text brings headings of its own.
-    WITHOUT_HEADING = frozenset({Kind.FIGURE, Kind.FRAGMENT})
-
-    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="blocks")
-    region = models.CharField(max_length=20, default="main", editable=False)
-    ordering = models.PositiveIntegerField(
-        "number", default=0, help_text="Blocks stand in the order of their numbers."
-    )
-    kind = models.CharField(max_length=16, choices=Kind, default=Kind.TEXT)
-    heading = models.CharField(
-        max_length=160, blank=True, help_text="For a question: the question itself."
-    )
-    anchor = models.CharField(
-        max_length=80,
-        blank=True,
-        editable=False,
-        validators=[RegexValidator(r"^[a-z0-9-]+$")],
-        help_text="Made once from the heading, then kept, so that old links still arrive.",
-    )
-    body = models.TextField(
-        blank=True,
-        help_text="Paragraphs, lists, links and tables as HTML; cite a source with [@key].",
-    )
-    image = models.ForeignKey(
-        Image, on_delete=models.PROTECT, null=True, blank=True, related_name="blocks"
-    )
-    alt = models.CharField(
-        "alternative text here",
-        max_length=250,
-        blank=True,
-        help_text="What the picture says on this page. Empty: the picture's own alternative text.",
-    )
-    fragment = models.ForeignKey(
-        Page,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="included_by",
-        limit_choices_to={"kind": "fragment"},
-        verbose_name="shared text",
-    )
-
-    class Meta:
-        ordering = ["ordering", "pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["page", "anchor"],
-                condition=~models.Q(anchor=""),
-                name="block_anchor_once_a_page",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(
-                    kind__in=[
-                        *("text", "key_points", "steps", "do_dont"),
-                        *("urgent", "faq", "table", "call_to_action"),
-                        *("figure", "fragment"),
-                    ]
-                ),
-                name="block_kind_known",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(kind="figure", image__isnull=False)
-                | ~models.Q(kind="figure") & models.Q(image__isnull=True),
-                name="block_figure_has_image",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(kind="fragment", fragment__isnull=False)
-                | ~models.Q(kind="fragment") & models.Q(fragment__isnull=True),
-                name="block_fragment_has_page",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.heading
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.body = clean_html(self.body)
-        if not self.anchor:
-            others = Block.objects.filter(page=self.page).exclude(pk=self.pk)
-            self.anchor = free_anchor(self.heading, set(others.values_list("anchor", flat=True)))
-        with transaction.atomic():
-            super().save(*args, **kwargs)
-            self._sync_citations()
-
-    def clean(self) -> None:
-        known = set(
-            Source.objects.filter(key__in=cited_keys(self.body)).values_list("key", flat=True)
-        )
-        unknown = [key for key in cited_keys(self.body) if key not in known]
-        if unknown:
-            raise ValidationError({"body": f"There is no source with the key {unknown[0]}."})
-        if not self.heading.strip() and self.kind not in self.WITHOUT_HEADING:
-            raise ValidationError({"heading": "Give this part a heading."})
-        if CITATION.search(self.heading):
-            raise ValidationError({"heading": "Cite a source in the text, not in the heading."})
-
-    def as_snapshot(self, pinned: dict[str, Any]) -> dict[str, Any]:
-        """`pinned` is the page's."""
-        parts: dict[str, Any] = {
-            "kind": self.kind,
-            "heading": self.heading,
-            "anchor": self.anchor,
-            "body": self.body,
-        }
-        if self.image:
-            parts["image"] = image_snapshot(self.image, pinned)
-            parts["alt"] = self.alt
-        if self.fragment:
-            # Its text is not frozen here: it has revisions of its own.
-            parts["fragment"] = self.fragment_id
-            parts["fragment_key"] = self.fragment.slug
-        return parts
-
-    def _sync_citations(self) -> None:
-        cited = Source.objects.filter(key__in=cited_keys(self.body))
-        self.citations.exclude(source__in=cited).delete()
-        for source in cited:
-            self.citations.get_or_create(source=source)
-
-
-class Citation(models.Model):
-    """Where a source is cited: kept in step with the markers in the block's text by `Block.save`."""
-
-    block = models.ForeignKey(Block, on_delete=models.CASCADE, related_name="citations")
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="citations")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["block", "source"], name="citation_once_a_block")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.source} in {self.block}"

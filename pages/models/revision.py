@@ -4,11 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db import models, transaction
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject, TruncDate
 
 from pages.models.content_version import ContentVersion
 from pages.models.page import Page
+from pages.models.search import SearchSection
 
 
 def snapshot_hash(snapshot: dict[str, Any]) -> str:
@@ -24,12 +26,16 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
 
     def current(self, now: datetime) -> "RevisionQuerySet":
         """The revision of each page that decides whether it is public: the latest to go live."""
+        return self.from_now_on(now).filter(go_live_at__lte=now)
+
+    def from_now_on(self, now: datetime) -> "RevisionQuerySet":
+        """The current ones and the scheduled ones: all that can still matter to readers."""
         later = Revision.objects.standing().filter(page=OuterRef("page"), go_live_at__lte=now)
         later = later.filter(
             Q(go_live_at__gt=OuterRef("go_live_at"))
             | Q(go_live_at=OuterRef("go_live_at"), number__gt=OuterRef("number"))
         )
-        return self.standing().filter(~Exists(later), go_live_at__lte=now)
+        return self.standing().filter(~Exists(later))
 
     def live(self, now: datetime) -> "RevisionQuerySet":
         """What the public may read at `now`; the only definition of public."""
@@ -40,6 +46,38 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def scheduled(self, now: datetime) -> "RevisionQuerySet":
         """What will go live after `now`, unless it is cancelled first."""
         return self.standing().filter(go_live_at__gt=now)
+
+    def said_on(self, moment: datetime) -> "RevisionQuerySet":
+        """What was public then, as far as we know today: also what was taken back since."""
+        return self.current(moment).filter(
+            Q(expire_at__isnull=True) | Q(expire_at__gt=moment),
+            Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=moment),
+        )
+
+    def ever_at(self, path: str, now: datetime) -> "RevisionQuerySet":
+        """What was public at this address at any time until `now`, the latest first."""
+        found = self.standing().filter(path=path, go_live_at__lte=now)
+        return found.order_by("-go_live_at", "-number")
+
+    def with_review(self) -> "RevisionQuerySet":
+        """Each with `review`: the newest approval of just this text as name, title, reviewed_on, next_review_on (days
+        as ISO 8601), or None. No query of its own.
+        """
+        from pages.models.approval import Approval
+
+        newest = (
+            Approval.objects.filter(page=OuterRef("page"), hash=OuterRef("hash"))
+            .order_by("-approved_at", "-pk")
+            .values(
+                review=JSONObject(
+                    name="reviewer_name",
+                    title="reviewer_title",
+                    reviewed_on=TruncDate("approved_at"),
+                    next_review_on="next_review_on",
+                )
+            )
+        )
+        return self.annotate(review=Subquery(newest[:1]))
 
     def with_address(self) -> "RevisionQuerySet":
         """Without shared texts, which readers see on other pages only."""
@@ -121,8 +159,16 @@ class Revision(models.Model):
         fields = kwargs.get("update_fields")
         if not self._state.adding and set(fields or ["all"]) - self.WRITTEN_LATER:
             raise TypeError("A revision can't be changed, only withdrawn or cancelled.")
-        ContentVersion.bump()
-        super().save(*args, **kwargs)
+        is_new = self._state.adding
+        with transaction.atomic():
+            ContentVersion.bump()
+            super().save(*args, **kwargs)
+            if is_new:
+                SearchSection.index(self)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise TypeError("A revision can't be deleted: it is what the public read.")
+
+    def is_live(self, now: datetime) -> bool:
+        """Of a current one: whether it has neither ended nor been taken back."""
+        return self.withdrawn_at is None and (self.expire_at is None or self.expire_at > now)

@@ -1,13 +1,20 @@
 """Words that staff keep: terms that are explained, claims that are not to be made, paths of old."""
 
-from typing import Any
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from pages.models.content_version import ContentVersion
 from pages.models.page import Page
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 class GlossaryTerm(models.Model):
@@ -114,6 +121,32 @@ class OldPath(models.Model):
         return self.path
 
 
+class PreviewLinkQuerySet(models.QuerySet["PreviewLink"]):
+    def make(
+        self, page: Page, *, by: "User", days: int, label: str, now: datetime
+    ) -> "tuple[PreviewLink, str]":
+        token = secrets.token_urlsafe(32)
+        link = self.create(
+            page=page,
+            token_digest=digest(token),
+            label=label,
+            created_at=now,
+            created_by=by,
+            expires_at=now + timedelta(days=days),
+        )
+        return link, token
+
+    def usable(self, now: datetime) -> "PreviewLinkQuerySet":
+        return self.filter(revoked_at__isnull=True, expires_at__gt=now)
+
+    def with_token(self, token: str) -> "PreviewLinkQuerySet":
+        return self.filter(token_digest=digest(token))
+
+
+def digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
 class PreviewLink(models.Model):
     """A link by which somebody without an account sees a page's draft, for a while."""
 
@@ -133,6 +166,8 @@ class PreviewLink(models.Model):
         "auth.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
+    objects = PreviewLinkQuerySet.as_manager()
+
     class Meta:
         ordering = ["-created_at"]
         constraints = [
@@ -145,3 +180,10 @@ class PreviewLink(models.Model):
 
     def __str__(self) -> str:
         return self.label or f"Link of {self.created_at:%Y-%m-%d}"
+
+    def revoke(self, *, by: "User", now: datetime | None = None) -> None:
+        """Once; who revoked it first stays."""
+        PreviewLink.objects.filter(pk=self.pk, revoked_at__isnull=True).update(
+            revoked_at=now or timezone.now(), revoked_by=by
+        )
+        self.refresh_from_db(fields=["revoked_at", "revoked_by"])

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pages.anchors import OWN_ANCHOR, free_anchor
 from pages.models import Block
-from pages.models.page import OWN_ANCHOR, free_anchor
 from tests.pages.drafts import PARAGRAPH, draft
 
 

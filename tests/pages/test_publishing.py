@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from pages.models import Block, Page, Revision, Source
+from pages.models import Block, Page, Pending, Revision, Source
 from pages.models.revision import snapshot_hash
 from tests.pages.drafts import PARAGRAPH, draft, public, source
 
@@ -75,7 +75,7 @@ def test_revision_that_waits_for_its_day_does_not_hold_back_a_publication(owner:
     )
     page.title = "Today"
     page.save()
-    assert page.publish(by=owner).go_live_at < monday
+    assert page.publish(by=owner, pending=Pending.KEEP).go_live_at < monday
     assert page.live_revision is not None
     assert page.live_revision.snapshot["title"] == "Today"
 

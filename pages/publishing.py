@@ -1,0 +1,191 @@
+"""How a draft becomes a revision: what is asked for, what stands against it, what becomes of later changes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from pages.merge import Conflict, merge
+from pages.models import Block, Clinic, Page, Revision
+from pages.models.publication import Blocked, Pending, ScheduledLater, in_words
+from pages.models.revision import snapshot_hash
+from pages.timeline import refuse_missing_fragments, refuse_shared_addresses
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+Snapshot = dict[str, Any]
+
+
+def one_at_a_time() -> None:
+    """Until the transaction ends, so that two pages can't take one address between look and leap."""
+    list(Clinic.objects.select_for_update().values_list("pk"))
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What somebody asks for; the page was read again under the lock of `one_at_a_time`."""
+
+    page: Page
+    by: "User | None"
+    note: str
+    note_is_public: bool
+    seen: str | None
+    now: datetime
+    go_live_at: datetime
+    expire_at: datetime | None
+    override_reason: str
+    pending: Pending | None
+
+    def carry_out(self) -> Revision:
+        self.page.full_clean()
+        self._check_times()
+        snapshot = self.page.draft_snapshot()
+        if self.seen is not None and self.seen != snapshot_hash(snapshot):
+            raise ValidationError(
+                "The draft changed since this page was opened. Read it again, then publish."
+            )
+        refuse_unfinished(snapshot)
+        later = self._later()
+        before = self.page.revisions.current(self.go_live_at).first()
+        if before and self._is_the_same(before, snapshot):
+            if self.pending == Pending.CANCEL:
+                cancel(later, by=self.by, now=self.now)
+            return before
+        findings = self._checked(snapshot)
+        self._refuse_pending(later)
+        revision = self._freeze(snapshot, findings)
+        self._settle(later, before.snapshot if before else {}, revision)
+        refuse_shared_addresses(self.page, self.now)
+        refuse_missing_fragments(self.page, self.now)
+        return revision
+
+    def _check_times(self) -> None:
+        if self.go_live_at < self.now:
+            raise ValidationError("It can't go live in the past. Choose a time that is to come.")
+        if self.expire_at is None:
+            return
+        if self.expire_at <= self.go_live_at:
+            raise ValidationError("A page can end only after it went live.")
+        if self.page.must_stay_public:
+            raise ValidationError(f"“{self.page.title}” can be changed, but it can't end.")
+
+    def _later(self) -> list[Revision]:
+        scheduled = self.page.revisions.scheduled(self.now)
+        return list(scheduled.filter(go_live_at__gte=self.go_live_at).order_by("go_live_at"))
+
+    def _is_the_same(self, before: Revision, snapshot: Snapshot) -> bool:
+        """Readers will see just this, for just as long, without a publication."""
+        return (
+            before.is_live(self.go_live_at)
+            and before.hash == snapshot_hash(snapshot)
+            and before.expire_at == self.expire_at
+        )
+
+    def _checked(self, snapshot: Snapshot) -> list[Any]:
+        """The checklist's findings; those that block are waived by a written reason, and for the shipped text."""
+        try:
+            from pages.checklist import check
+        except ImportError:
+            return []
+        findings = check(snapshot, page=self.page, today=timezone.localdate(self.go_live_at))
+        stops = any(finding.level == "block" for finding in findings)
+        if stops and self.by and not self.override_reason.strip():
+            raise Blocked(findings)
+        return list(findings)
+
+    def _refuse_pending(self, later: list[Revision]) -> None:
+        if later and self.pending is None:
+            raise ScheduledLater(later)
+        same_time = any(revision.go_live_at == self.go_live_at for revision in later)
+        if same_time and self.pending == Pending.KEEP:
+            raise ValidationError(
+                f"A change is scheduled for just that moment, {in_words(self.go_live_at)}. Cancel it,"
+                " bring this change into it, or choose another time."
+            )
+
+    def _freeze(self, snapshot: Snapshot, findings: list[Any]) -> Revision:
+        refuse_unapproved(self.page, snapshot)
+        return Revision.objects.create(
+            page=self.page,
+            number=self.page.next_revision_number(),
+            path=snapshot["path"],
+            snapshot=snapshot,
+            hash=snapshot_hash(snapshot),
+            created_at=self.now,
+            created_by=self.by,
+            note=self.note,
+            note_is_public=self.note_is_public,
+            override_reason=self.override_reason.strip(),
+            findings=[finding.as_json() for finding in findings],
+            go_live_at=self.go_live_at,
+            expire_at=self.expire_at,
+        )
+
+    def _settle(self, later: list[Revision], base: Snapshot, ours: Revision) -> None:
+        if self.pending == Pending.CANCEL:
+            cancel(later, by=self.by, now=self.now)
+        if self.pending == Pending.REBASE:
+            for theirs in later:
+                self._rebase(theirs, base, ours.snapshot)
+
+    def _rebase(self, theirs: Revision, base: Snapshot, ours: Snapshot) -> None:
+        """The change that waits, with this one in it: a new revision for the same time."""
+        when = in_words(theirs.go_live_at)
+        try:
+            merged = merge(base, ours, theirs.snapshot)
+        except Conflict as conflict:
+            raise ValidationError(
+                f"This change and the one scheduled for {when} both change {conflict}."
+                " Keep or cancel that one, and schedule it anew with both."
+            ) from None
+        if merged == theirs.snapshot and theirs.go_live_at != self.go_live_at:
+            return
+        findings = self._checked(merged)
+        refuse_unapproved(self.page, merged, f"With this change in it, the one of {when}: ")
+        cancel([theirs], by=self.by, now=self.now)
+        Revision.objects.create(
+            page=self.page,
+            number=self.page.next_revision_number(),
+            path=merged["path"],
+            snapshot=merged,
+            hash=snapshot_hash(merged),
+            created_at=self.now,
+            created_by=self.by,
+            note=theirs.note,
+            note_is_public=theirs.note_is_public,
+            override_reason=self.override_reason.strip() or theirs.override_reason,
+            findings=[finding.as_json() for finding in findings],
+            go_live_at=theirs.go_live_at,
+            expire_at=theirs.expire_at,
+        )
+
+
+def cancel(revisions: list[Revision], *, by: "User | None", now: datetime) -> None:
+    for revision in revisions:
+        revision.cancelled_at, revision.cancelled_by = now, by
+        revision.save(update_fields=["cancelled_at", "cancelled_by"])
+
+
+def refuse_unfinished(snapshot: Snapshot) -> None:
+    title, kind = snapshot["title"], snapshot["kind"]
+    if not snapshot["blocks"] and kind != Page.Kind.PLAIN:
+        raise ValidationError(f"“{title}” has no text yet.")
+    if kind == Page.Kind.FRAGMENT:
+        if any(block["kind"] == Block.Kind.FRAGMENT for block in snapshot["blocks"]):
+            raise ValidationError("A shared text can't include another one.")
+        if snapshot["related"]:
+            raise ValidationError("A shared text leads to no other pages: remove those.")
+    fragment = Page.objects.filter(pk__in=snapshot["related"], kind=Page.Kind.FRAGMENT).first()
+    if fragment:
+        raise ValidationError(f"“{fragment.title}” is a shared text; no page can lead to it.")
+
+
+def refuse_unapproved(page: Page, snapshot: Snapshot, about: str = "") -> None:
+    """No reason overrides this one."""
+    if page.needs_approval(snapshot):
+        raise ValidationError(
+            f"{about}A clinician approves this text before it is published; just as it stands, nobody has."
+        )
