@@ -1,0 +1,188 @@
+"""The search: one function, over PostgreSQL's full text or SQLite's FTS5."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import ModuleType
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from pages.models import Revision, SearchInclusion, Synonym
+from pages.search.danger import speaks_of_danger
+from pages.search.found import Found, Marked, excerpt, with_marks
+from pages.search.spelling import MOST_SUGGESTIONS, corrections
+from pages.search.words import WORD, Synonyms, Terms, fold, read, shown
+
+ENOUGH_PAGES = 4
+MOST_SECTIONS = 200
+HITS_A_PAGE = 3
+# A further section of a page is shown when it is about as good as the page's best.
+NEARLY_AS_GOOD = 0.5
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A section that answers, or the page as a whole."""
+
+    path: str
+    """With the anchor."""
+    heading: SafeString
+    excerpt: SafeString
+
+
+@dataclass(frozen=True)
+class PageHits:
+    path: str
+    title: SafeString
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True)
+class SearchResults:
+    query: str
+    """As it may be shown again."""
+    pages: tuple[PageHits, ...] = ()
+    """The best first."""
+    suggestion: str = ""
+    """What was meant, perhaps: a query that finds something."""
+    is_of_suggestion: bool = False
+    """`pages` answer the suggestion, because nothing answers the query."""
+    says_nothing: bool = False
+    """It has no word to look for."""
+    is_danger: bool = False
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A found section, and where readers see it: a shared text is seen on the pages that include it."""
+
+    found: Found
+    path: str
+    title: str = ""
+    inside: str = ""
+    """The anchor of the block that includes the shared text; it is what the text's first section has there."""
+
+
+def search(query: str, *, now: datetime | None = None, limit: int = 20) -> SearchResults:
+    """What is public at `now` and answers `query`, at most `limit` pages. Never raises for what somebody typed."""
+    now = now or timezone.now()
+    query = shown(query)
+    empty = SearchResults(query, is_danger=speaks_of_danger(query))
+    if not query:
+        return empty
+    synonyms = Synonyms()
+    for row in Synonym.objects.all():
+        synonyms.add(row.typed_lines, row.found_lines)
+    terms = read(query, synonyms)
+    if not terms:
+        return replace(empty, says_nothing=True)
+    found, says_all = _find(terms, now)
+    if says_all:
+        return replace(empty, pages=_shown(terms, found, now, limit))
+    suggestion, meant = _suggest(query, terms, synonyms, now)
+    if meant and not found:
+        terms, found = read(suggestion, synonyms), meant
+        empty = replace(empty, is_of_suggestion=True)
+    return replace(empty, suggestion=suggestion, pages=_shown(terms, found, now, limit))
+
+
+def _backend() -> ModuleType:
+    # Imported late: each is for one database only.
+    if connection.vendor == "postgresql":
+        from pages.search import postgres
+
+        return postgres
+    from pages.search import sqlite
+
+    return sqlite
+
+
+def _find(terms: Terms, now: datetime) -> tuple[list[Found], bool]:
+    """What says all of it, then, if that is little, what says some of it; and whether anything says all."""
+    rank = _backend().rank
+    found: list[Found] = rank(terms.groups, now, every=True, limit=MOST_SECTIONS)
+    says_all = bool(found)
+    if len(terms.groups) > 1 and len({one.page for one in found}) < ENOUGH_PAGES:
+        there = {one.section for one in found}
+        some: list[Found] = rank(terms.groups, now, every=False, limit=MOST_SECTIONS)
+        # Whatever its rank, what says some of it comes after what says all.
+        share = found[-1].rank * NEARLY_AS_GOOD / some[0].rank if found and some[0].rank else 1.0
+        found += [replace(one, rank=one.rank * share) for one in some if one.section not in there]
+    return found, says_all
+
+
+def _suggest(
+    query: str, terms: Terms, synonyms: Synonyms, now: datetime
+) -> tuple[str, list[Found]]:
+    """A query like this one that finds something live, and what."""
+    nearest = corrections(terms.words, synonyms.words)
+    for choice in range(MOST_SUGGESTIONS if nearest else 0):
+        right = {word: near[min(choice, len(near) - 1)] for word, near in nearest.items()}
+        meant = _corrected(query, right)
+        found, _ = _find(read(meant, synonyms), now)
+        if found:
+            return meant, found
+    return "", []
+
+
+def _corrected(query: str, right: Mapping[str, str]) -> str:
+    return WORD.sub(lambda said: right.get(fold(said[0]), said[0]), query)
+
+
+def _shown(terms: Terms, found: Sequence[Found], now: datetime, limit: int) -> tuple[PageHits, ...]:
+    pages: dict[str, list[_Place]] = {}
+    for place in _places(found, now):
+        pages.setdefault(place.path, []).append(place)
+    best = dict(list(pages.items())[:limit])
+    for path, places in best.items():
+        enough = places[0].found.rank * NEARLY_AS_GOOD
+        best[path] = [one for one in places[:HITS_A_PAGE] if one.found.rank >= enough]
+    sections = [place.found.section for places in best.values() for place in places]
+    rows = _backend().marked(terms.groups, sections) if sections else []
+    marked: dict[int, Marked] = {row.section: row for row in rows}
+    return tuple(_page(path, places, marked) for path, places in best.items())
+
+
+def _page(path: str, places: Sequence[_Place], marked: Mapping[int, Marked]) -> PageHits:
+    titles = [place.title or marked[place.found.section].title for place in places]
+    hits = tuple(_hit(place, marked[place.found.section]) for place in places)
+    return PageHits(path, with_marks(max(titles, key=len)), hits)
+
+
+def _hit(place: _Place, row: Marked) -> Hit:
+    anchor = row.anchor
+    if place.inside:
+        is_first = place.found.number == 1
+        anchor = place.inside if is_first else f"{place.inside}-{row.anchor}"
+    return Hit(
+        path=f"{place.path}#{anchor}" if anchor else place.path,
+        heading=with_marks(row.heading),
+        excerpt=with_marks(excerpt(row.text)),
+    )
+
+
+def _places(found: Sequence[Found], now: datetime) -> list[_Place]:
+    """What stands in a shared text is shown once: on a page that is found anyway, or on the first that has it."""
+    paths = {one.path for one in found}
+    inclusions = _inclusions({one.page for one in found if not one.path}, now)
+    places = []
+    for one in found:
+        if one.path:
+            places.append(_Place(one, one.path))
+        elif there := inclusions.get(one.page):
+            row = min(there, key=lambda row: (row.revision.path not in paths, row.revision.path))
+            places.append(_Place(one, row.revision.path, row.title, row.anchor))
+    return places
+
+
+def _inclusions(fragments: set[int], now: datetime) -> dict[int, list[SearchInclusion]]:
+    """By shared text, where readers may see it."""
+    rows = SearchInclusion.objects.filter(
+        fragment__in=fragments, revision__in=Revision.objects.live(now).values("pk")
+    )
+    found: dict[int, list[SearchInclusion]] = {}
+    for row in rows.select_related("revision").defer("revision__snapshot") if fragments else ():
+        found.setdefault(row.fragment_id, []).append(row)
+    return found

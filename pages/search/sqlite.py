@@ -1,0 +1,60 @@
+"""SQLite's FTS5 over SearchSection; triggers keep its table in step (migration 0005)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from pages.models import Revision
+from pages.search.found import MARK_END, MARK_START, Found, Marked
+from pages.search.words import Group
+
+# Of name (the title where the page begins), heading, text, title.
+WEIGHTS = "12.0, 6.0, 1.0, 0.5"
+COLUMNS = {"title": 3, "heading": 1, "text": 2}
+
+
+def rank(groups: Sequence[Group], now: datetime, *, every: bool, limit: int) -> list[Found]:
+    """The best sections that readers may see, and that say `every` group or any of them."""
+    live, live_values = Revision.objects.live(now).values("pk").query.sql_with_params()
+    # The plus keeps the planner from reading all live sections first.
+    statement = f"""
+        SELECT section.id, section.number, revision.page_id, revision.path,
+               -bm25(pages_searchindex, {WEIGHTS}) AS rank
+        FROM pages_searchindex
+        CROSS JOIN pages_searchsection section ON section.id = pages_searchindex.rowid
+        CROSS JOIN pages_revision revision ON revision.id = section.revision_id
+        WHERE pages_searchindex MATCH %s AND +section.revision_id IN ({live})
+        ORDER BY rank DESC, section.id LIMIT %s
+    """
+    values = [_match(groups, every=every), *live_values, limit]
+    return [Found(*row) for row in _rows(statement, values)]
+
+
+def marked(groups: Sequence[Group], sections: Sequence[int]) -> list[Marked]:
+    highlights = ", ".join(
+        f"highlight(pages_searchindex, {column}, '{MARK_START}', '{MARK_END}')"
+        for column in COLUMNS.values()
+    )
+    places = ", ".join(["%s"] * len(sections))
+    statement = f"""
+        SELECT section.id, section.anchor, {highlights}
+        FROM pages_searchindex
+        JOIN pages_searchsection section ON section.id = pages_searchindex.rowid
+        WHERE pages_searchindex MATCH %s AND pages_searchindex.rowid IN ({places})
+    """
+    rows = _rows(statement, [_match(groups, every=False), *sections])
+    return [Marked(pk, title, heading, anchor, text) for pk, anchor, title, heading, text in rows]
+
+
+def _match(groups: Sequence[Group], *, every: bool) -> str:
+    """In the syntax of FTS5. A phrase holds letters and digits only (words.read), so nothing needs escaping."""
+    said = (" OR ".join(f'"{phrase}"' for phrase in group.phrases) for group in groups)
+    return (" AND " if every else " OR ").join(f"({phrases})" for phrases in said)
+
+
+def _rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())

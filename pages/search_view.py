@@ -1,0 +1,18 @@
+"""The page at /search/. What patients type is kept nowhere: not in a cache, not in a log."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from pages.chrome import read_chrome
+from pages.search.find import search
+
+
+@require_safe
+@cache_control(no_store=True)
+def search_page(request: HttpRequest) -> HttpResponse:
+    results = search(request.GET.get("q", ""))
+    chrome, _ = read_chrome()
+    context = {"chrome": chrome, "results": results, "query": results.query}
+    return render(request, "pages/search.html", context, headers={"X-Robots-Tag": "noindex"})
