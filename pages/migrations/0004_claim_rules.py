@@ -22,28 +22,26 @@ PROVEN = "Say which study showed it, how large it was, and cite it."
 RANK = "It compares with others. Describe the thing itself."
 
 
-def denials(word: str) -> str:
-    """A sentence that denies it may say it."""
-    before = (
-        *("no", "not", "not a", "isn't a", "is never a", "no promise of a", "no promise of"),
-        *("we promise no", "not promise a", "can't promise a", "cannot promise a"),
-        *("nobody can promise a", "no one can promise a", "does not", "doesn't", "cannot", "can't"),
-    )
-    return "\n".join(f"{words} {word}" for words in before)
+# A sentence that denies it may say it.
+NOUN = [
+    *("no", "not a", "isn't a", "is never a", "no promise of", "no promise of a", "promise no"),
+    *("not promise a", "can't promise a", "cannot promise a", "don't promise a"),
+    *("nobody can promise a", "no one can promise a", "not a promise of a"),
+]
+VERB = [
+    *("not", "does not", "doesn't", "do not", "don't", "did not", "cannot", "can't"),
+    *("will not", "won't", "never", "not be", "can't be", "cannot be", "nothing"),
+]
+ADJECTIVE = [
+    *("not", "isn't", "aren't", "never", "not always", "hardly"),
+    *("no treatment is", "nothing is", "no drug is", "no medicine is"),
+]
+PROMISE = [*NOUN, *VERB, *("nobody can", "no one can", "no result is", "not be", "is not", "isn't")]
+MIRACLE_CURE = ["no miracle", "not a miracle", "isn't a miracle"]
 
 
-def adjective_denials(word: str) -> str:
-    """A sentence that says that nothing is so."""
-    before = ("not", "isn't", "never", "not always", "no treatment is", "nothing is", "no drug is")
-    return "\n".join(f"{words} {word}" for words in before)
-
-
-def promise_denials(word: str) -> str:
-    before = (
-        *("no", "not", "not a", "isn't a", "never", "not be", "can't be", "cannot be", "is no"),
-        *("we can't", "we cannot", "we don't", "we do not", "nobody can", "no one can"),
-    )
-    return "\n".join(f"{words} {word}" for words in before)
+def after(before: list[str], word: str) -> str:
+    return "\n".join(f"{words} {word}" for words in dict.fromkeys(before))
 
 
 NO_SIDE_EFFECTS = "does not mean no side effects\nno treatment has no side effects"
@@ -75,7 +73,7 @@ first aid
 first language
 first responder
 first responders
-first Nations
+First Nations
 first authorised
 first described
 first-line
@@ -91,31 +89,30 @@ save first"""
 
 BLOCK: dict[str, list[tuple[str, str, str]]] = {
     "en": [
-        *((word, CURE, denials(word)) for word in ("cure", "cures", "cured", "curing")),
-        *((word, MIRACLE, denials(word)) for word in ("miracle", "miracles")),
         *(
-            (word, RESULT, promise_denials(word))
+            (word, CURE, after([*NOUN, *VERB, *MIRACLE_CURE], word))
+            for word in ("cure", "cures", "cured", "curing")
+        ),
+        *((word, MIRACLE, after(NOUN, word)) for word in ("miracle", "miracles")),
+        *(
+            (word, RESULT, after(PROMISE, word))
             for word in ("guarantee", "guarantees", "guaranteed", "guaranteeing")
         ),
-        *((word, RISK, adjective_denials(word)) for word in ("risk-free", "painless")),
+        *((word, RISK, after(ADJECTIVE, word)) for word in ("risk-free", "painless")),
         ("no side effects", RISK, NO_SIDE_EFFECTS),
-        ("non-addictive", HABIT, adjective_denials("non-addictive")),
-        ("nonaddictive", HABIT, adjective_denials("nonaddictive")),
-        *((word, NOVELTY, denials(word)) for word in ("breakthrough", "breakthroughs")),
-        ("revolutionary", NOVELTY, adjective_denials("revolutionary")),
+        ("non-addictive", HABIT, after(ADJECTIVE, "non-addictive")),
+        ("nonaddictive", HABIT, after(ADJECTIVE, "nonaddictive")),
+        *((word, NOVELTY, after(NOUN, word)) for word in ("breakthrough", "breakthroughs")),
+        ("revolutionary", NOVELTY, after(ADJECTIVE, "revolutionary")),
         ("gold standard", STANDARD, "not a gold standard\nnot the gold standard"),
         *(
-            (word, BRAIN, denials(word))
+            (word, BRAIN, after(VERB, word))
             for verb in ("reset", "reboot", "repair")
             for word in (verb, f"{verb}s")
         ),
         ("success rate", FIGURE, ""),
         ("success rates", FIGURE, ""),
-        (
-            "board-certified",
-            TITLE,
-            "board-certified is not the Canadian term\n“board-certified” is not the Canadian term",
-        ),
+        ("board-certified", TITLE, "board-certified is not the Canadian term"),
         ("FDA approved", APPROVED, "not FDA approved"),
         ("FDA-approved", APPROVED, "not FDA-approved"),
         *((word, PRAISE, f"no {word}\nnot use {word}") for word in ("testimonial", "testimonials")),
