@@ -108,7 +108,7 @@ class Block(models.Model):
             self.anchor = free_anchor(self.heading, set(others.values_list("anchor", flat=True)))
         with transaction.atomic():
             super().save(*args, **kwargs)
-            self._sync_citations()
+            self.sync_citations()
 
     def clean(self) -> None:
         known = set(
@@ -136,10 +136,11 @@ class Block(models.Model):
         if self.fragment:
             # Its text is not frozen here: it has revisions of its own.
             parts["fragment"] = self.fragment_id
-            parts["fragment_key"] = self.fragment.slug
+            old = pinned.get("fragments", {}).get(str(self.fragment_id))
+            parts["fragment_key"] = old or self.fragment.slug
         return parts
 
-    def _sync_citations(self) -> None:
+    def sync_citations(self) -> None:
         cited = Source.objects.filter(key__in=cited_keys(self.body))
         self.citations.exclude(source__in=cited).delete()
         for source in cited:

@@ -152,6 +152,15 @@ class Page(models.Model):
     def __str__(self) -> str:
         return self.menu_title or self.title
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        revisions: set[models.Model] = set(self.revisions.all())
+        if revisions:
+            raise models.ProtectedError(
+                f"“{self.title}” was published or scheduled once: it can be taken from readers, not deleted.",
+                revisions,
+            )
+        return super().delete(*args, **kwargs)
+
     def get_absolute_url(self) -> str:
         return self.path
 
@@ -185,7 +194,9 @@ class Page(models.Model):
         """What would be published now. Raises ValidationError, in words for the editor."""
         blocks = [
             block.as_snapshot(self.pinned)
-            for block in self.blocks.select_related("image", "fragment")
+            for block in self.blocks.select_related("image", "fragment").prefetch_related(
+                "image__renditions"
+            )
         ]
         cited = [key for block in blocks for key in cited_keys(block["body"])]
         sources = {
@@ -408,3 +419,5 @@ class RelatedPage(models.Model):
     def clean(self) -> None:
         if self.to_page_id == self.from_page_id:
             raise ValidationError({"to_page": "A page can't lead to itself."})
+        if self.to_page.kind == Page.Kind.FRAGMENT:
+            raise ValidationError({"to_page": "A shared text has no address to lead to."})
