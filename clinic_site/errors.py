@@ -1,13 +1,16 @@
-"""Error pages. None asks the database: each shows the last seen telephone and urgent help."""
+"""Error pages. Each shows the last seen telephone and urgent help, without asking the database."""
 
 import logging
 import sys
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.template.loader import render_to_string
+from django.utils import timezone
 
+from clinic_site.staff_session import is_staff_area
 from intake.views import request_consultation_without_csrf
+from pages import old_paths
 from pages.chrome import Identity, last_seen_chrome
 
 logger = logging.getLogger(__name__)
@@ -56,11 +59,37 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Or where the page is now, or that it was taken back; the database is asked here only."""
+    found = _former_address(request)
+    if isinstance(found, str):
+        # A page may come back to an address: no browser is to keep this for ever.
+        return HttpResponsePermanentRedirect(found, headers={"Cache-Control": "no-cache"})
+    if found:
+        return error_page(
+            410,
+            "We took this page down",
+            "What it said is no longer part of our site. Another page may answer your question.",
+        )
     return error_page(
         404,
         "We can’t find that page",
         "It may have moved, or the address may have a slip in it.",
     )
+
+
+def _former_address(request: HttpRequest) -> str | old_paths.Gone | None:
+    if request.method not in {"GET", "HEAD"} or is_staff_area(request):
+        return None
+    path = request.path_info
+    # With its last slash too, or that redirect would be a first hop and this one a second.
+    candidates = [path] if path.endswith("/") else [path, f"{path}/"]
+    try:
+        now = timezone.now()
+        found = [old_paths.find(candidate, now) for candidate in candidates]
+    except Exception:  # the database is away, say: to the reader, a page that was never there
+        logger.exception("A former address could not be looked up")
+        return None
+    return next((one for one in found if one), None)
 
 
 def method_not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:

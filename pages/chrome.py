@@ -11,16 +11,19 @@ import tempfile
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
-from pages.models import Clinic, NavItem, Revision
+from pages.glossary import Glossary, read_glossary
+from pages.json_rows import rows_as_json
+from pages.models import Clinic, GlossaryTerm, NavItem, Revision
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +63,8 @@ class Link:
     label: str
     title: str = ""
     summary: str = ""
+    below: "tuple[Link, ...]" = ()
+    """Lines of a menu that stand below this one."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +78,34 @@ _seen: tuple[int, Chrome] = (0, Chrome())
 """When this process last learned something new (nanoseconds since 1970), and what."""
 
 
-def read_chrome(related: Iterable[int] = ()) -> tuple[Chrome, list[Link]]:
-    """The chrome as it is now, and links to those of the `related` pages that are public, in their order.
+@dataclass(frozen=True)
+class Surroundings:
+    """All that a page shows beside its own words."""
 
-    Two queries: the clinic; the live revisions that a menu or the page points to.
-    """
+    chrome: Chrome
+    related: list[Link]
+    public: list[Link]
+    """Every public page that was looked up, in no order."""
+    glossary: Glossary
+
+
+def read_chrome(related: Iterable[int] = ()) -> tuple[Chrome, list[Link]]:
+    """The chrome as it is now, and links to those of the `related` pages that are public, in their order."""
+    found = read_surroundings(related)
+    return found.chrome, found.related
+
+
+def read_surroundings(related: Iterable[int] = (), *, every_page: bool = False) -> Surroundings:
+    """Two queries: the clinic with the glossary; the live revisions that a menu or the page points to, or all."""
     related = list(related)
-    identity = read_identity()
+    terms = rows_as_json(
+        GlossaryTerm.objects.all(), term="term", variants="variants", explanation="explanation"
+    )
+    clinic = Clinic.objects.annotate(glossary=terms).first()
     rows = (
         Revision.objects.live(timezone.now())
-        .filter(Q(page__in=related) | Q(page__nav_items__isnull=False))
+        .with_address()
+        .filter(Q() if every_page else Q(page__in=related) | Q(page__nav_items__isnull=False))
         .order_by("page__nav_items__position", "page__nav_items__pk")
         .values_list(
             "page",
@@ -90,23 +113,48 @@ def read_chrome(related: Iterable[int] = ()) -> tuple[Chrome, list[Link]]:
             "snapshot__title",
             "snapshot__menu_title",
             "snapshot__summary",
+            F("page__nav_items"),
+            F("page__nav_items__parent"),
             F("page__nav_items__menu"),
             F("page__nav_items__label"),
         )
     )
-    menus: dict[str, list[Link]] = {menu: [] for menu in NavItem.Menu.values}
+    lines: list[MenuLine] = []
     public: dict[int, Link] = {}
-    for page, path, title, menu_title, summary, menu, label in rows:
+    for page, path, title, menu_title, summary, item, parent, menu, label in rows:
         public[page] = Link(path, menu_title, title, summary)
         if menu:
-            menus[menu].append(Link(path, label or menu_title))
+            lines.append(MenuLine(item, parent, menu, Link(path, label or menu_title)))
     chrome = Chrome(
-        clinic=identity,
-        header=tuple(menus[NavItem.Menu.HEADER]),
-        footer=tuple(menus[NavItem.Menu.FOOTER]),
+        clinic=_identity(clinic) if clinic else Identity(),
+        header=_nested(lines, NavItem.Menu.HEADER),
+        footer=_nested(lines, NavItem.Menu.FOOTER),
     )
     _remember(chrome)
-    return chrome, [public[page] for page in related if page in public]
+    return Surroundings(
+        chrome=chrome,
+        related=[public[page] for page in related if page in public],
+        public=list(public.values()),
+        glossary=read_glossary(clinic.glossary if clinic else None),
+    )
+
+
+class MenuLine(NamedTuple):
+    item: int
+    parent: int | None
+    menu: str
+    link: Link
+
+
+def _nested(lines: list[MenuLine], menu: str) -> tuple[Link, ...]:
+    """A line whose parent's page is not public moves up: readers may still see its own."""
+    lines = [line for line in lines if line.menu == menu]
+    shown = {line.item for line in lines}
+    return tuple(
+        replace(top.link, below=tuple(line.link for line in lines if line.parent == top.item))
+        for top in lines
+        if top.parent not in shown
+    )
 
 
 def read_identity() -> Identity:
@@ -151,9 +199,13 @@ def _parsed(path: Path, _changed_ns: int) -> Chrome:
     kept = json.loads(path.read_text(encoding="utf-8"))
     return Chrome(
         clinic=Identity(**kept["clinic"]),
-        header=tuple(Link(**link) for link in kept["header"]),
-        footer=tuple(Link(**link) for link in kept["footer"]),
+        header=tuple(map(_link, kept["header"])),
+        footer=tuple(map(_link, kept["footer"])),
     )
+
+
+def _link(kept: dict[str, Any]) -> Link:
+    return Link(**{**kept, "below": tuple(map(_link, kept.get("below", ())))})
 
 
 def _remember(chrome: Chrome) -> None:

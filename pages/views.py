@@ -13,10 +13,20 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from pages.chrome import Link, read_chrome
+from pages.a_to_z import letters
+from pages.changes import Change, read_changes, with_changes
+from pages.chrome import Link, read_surroundings
 from pages.models import Block, Page, Revision
-from pages.models.revision import RevisionQuerySet
-from pages.rendering import RenderedPage, Topic, render_items, render_page
+from pages.models.revision import RevisionQuerySet, snapshot_hash
+from pages.rendering import (
+    RenderedPage,
+    Review,
+    Topic,
+    read_review,
+    render_items,
+    render_page,
+)
+from pages.structured_data import graph
 
 INDEX_KINDS = {
     "/conditions/": Page.Kind.CONDITION,
@@ -24,6 +34,7 @@ INDEX_KINDS = {
     "/guides/": Page.Kind.GUIDE,
 }
 QUESTIONS_PATH = "/questions/"
+A_TO_Z_PATH = "/a-to-z/"
 
 
 @require_safe
@@ -47,6 +58,13 @@ def questions(request: HttpRequest) -> HttpResponse:
     return _render_own(request, ~Q(path=request.path))
 
 
+@require_safe
+@cache_control(no_cache=True)
+def a_to_z(request: HttpRequest) -> HttpResponse:
+    """Every public page and every term that is explained, by letter."""
+    return _render_own(request, Q(pk__in=[]))
+
+
 def render_draft(request: HttpRequest, page: Page) -> HttpResponse:
     """As readers would see the draft, were it published now. Raises ValidationError when it can't be."""
     snapshot = page.draft_snapshot()
@@ -56,7 +74,16 @@ def render_draft(request: HttpRequest, page: Page) -> HttpResponse:
     elif page.path != QUESTIONS_PATH:
         others = others.none()
     fragments = _live().filter(path="")
-    return render_snapshot(request, snapshot, timezone.now(), [*others, *fragments])
+    approval = page.approval_for(snapshot_hash(snapshot))
+    live = with_changes(page.revisions.live(timezone.now())).first()
+    return render_snapshot(
+        request,
+        snapshot,
+        timezone.now(),
+        [*others, *fragments],
+        review=Review.of(approval) if approval else None,
+        changes=read_changes(live) if live else (),
+    )
 
 
 def render_snapshot(
@@ -64,29 +91,46 @@ def render_snapshot(
     snapshot: dict[str, Any],
     published_at: datetime,
     others: Sequence[Revision] = (),
+    *,
+    review: Review | None = None,
+    changes: tuple[Change, ...] = (),
 ) -> HttpResponse:
     """`others` are the revisions that an index page or the questions page gathers, and the live shared texts."""
-    chrome, related = read_chrome(snapshot["related"])
     path = snapshot["path"]
+    around = read_surroundings(snapshot["related"], every_page=path == A_TO_Z_PATH)
     fragments = {other.page_id: other for other in others if not other.path}
     others = [other for other in others if other.path]
     others = sorted(others, key=lambda other: _place(other, first=snapshot["related"]))
     if path == QUESTIONS_PATH:
         others = [other for other in others if _faq_blocks(other)]
-    page = render_page(snapshot, published_at, related, others, fragments)
+    page = render_page(
+        snapshot,
+        published_at,
+        around.related,
+        others,
+        fragments,
+        glossary=around.glossary,
+        review=review,
+        changes=changes,
+    )
+    topics = _topics(page, others) if path == QUESTIONS_PATH else []
     context: dict[str, Any] = {
-        "chrome": chrome,
+        "chrome": around.chrome,
         "page": page,
         "path": path,
         "site_url": settings.SITE_URL,
         "canonical": settings.SITE_URL + path,
+        "structured_data": graph(page, around.chrome.clinic, topics),
     }
     if path in INDEX_KINDS:
         template = "pages/index.html"
         context["entries"] = [_entry(other) for other in others]
     elif path == QUESTIONS_PATH:
         template = "pages/questions.html"
-        context["topics"] = _topics(page, others)
+        context["topics"] = topics
+    elif path == A_TO_Z_PATH:
+        template = "pages/a_to_z.html"
+        context["letters"] = letters(around.public, around.glossary)
     else:
         template = "pages/home.html" if path == "/" else "pages/page.html"
     return render(request, template, context)
@@ -98,12 +142,20 @@ def _live() -> RevisionQuerySet:
 
 def _render_own(request: HttpRequest, wanted: Q) -> HttpResponse:
     """The page at this address beside the other wanted ones and the shared texts; one query finds them all."""
-    found = list(_live().filter(Q(path=request.path) | Q(path="") | wanted))
+    live = with_changes(_live().with_review(), request.path)
+    found = list(live.filter(Q(path=request.path) | Q(path="") | wanted))
     own = next((revision for revision in found if revision.path == request.path), None)
     if own is None:
         raise Http404
     found.remove(own)
-    return render_snapshot(request, own.snapshot, own.go_live_at, found)
+    return render_snapshot(
+        request,
+        own.snapshot,
+        own.go_live_at,
+        found,
+        review=read_review(own),
+        changes=read_changes(own),
+    )
 
 
 def _place(revision: Revision, *, first: list[int]) -> tuple[int, int, str]:
@@ -123,7 +175,7 @@ def _topics(page: RenderedPage, others: Sequence[Revision]) -> list[Topic]:
     for other in others:
         anchor = other.path.strip("/").replace("/", "-")
         # One numbering for the whole page: the topics go on where the page's own text ended.
-        items = render_items(_faq_blocks(other), page.references)
+        items = render_items(_faq_blocks(other), page.words)
         # Two pages may ask the same question.
         items = tuple(replace(item, anchor=f"{anchor}--{item.anchor}") for item in items)
         topics.append(Topic(other.snapshot["menu_title"], other.path, anchor, items))

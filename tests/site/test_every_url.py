@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from intake.models import MailPolicy, OutgoingEmail
-from pages.models import Clinic, NavItem, Page, Source
+from pages.models import ClaimRule, Clinic, NavItem, Page, Source
 from tests.intake.mail_rows import ask
 from tests.pages.drafts import draft
 from tests.pages.shipped import put_shipped
@@ -31,13 +31,17 @@ class Door:
 
 DOORS = {
     **{
-        name: Door(EVERYONE, READ) for name in ("healthz", "readyz", "robots", "favicon", "sitemap")
+        name: Door(EVERYONE, READ)
+        for name in (
+            *("healthz", "readyz", "robots", "favicon", "sitemap"),
+            *("manifest", "security_txt"),
+        )
     },
     **{
         f"pages:{name}": Door(EVERYONE, READ)
         for name in (
             *("home", "conditions", "treatments", "guides", "questions"),
-            *("condition", "treatment", "guide", "plain"),
+            *("condition", "treatment", "guide", "plain", "a_to_z", "feed"),
         )
     },
     "intake:request": Door(EVERYONE, BOTH),
@@ -61,7 +65,7 @@ DOORS = {
         f"admin:{model}_{name}": Door(OWNER, BOTH)
         for model in (
             *("auth_user", "intake_mailpolicy", "pages_clinic", "pages_navitem"),
-            *("pages_page", "pages_source"),
+            *("pages_page", "pages_source", "pages_claimrule"),
         )
         for name in ("changelist", "add", "history", "delete", "change")
     },
@@ -129,6 +133,7 @@ def addresses(db: None, owner: User) -> dict[str, str]:
         "intake_enquiry": enquiry.pk,
         "intake_outgoingemail": email.pk,
         "intake_mailpolicy": MailPolicy.objects.all()[0].pk,
+        "pages_claimrule": ClaimRule.objects.all()[0].pk,
         "pages_clinic": Clinic.objects.get().pk,
         "pages_navitem": NavItem.objects.all()[0].pk,
         "pages_page": draft("secret").pk,
