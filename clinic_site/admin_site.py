@@ -4,10 +4,22 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
-from intake.figures import figures, mail_notices
+from intake.figures import Figure, figures, mail_notices
+from pages.reviews import Reason, reviews
 
 ORDER = ["intake", "pages", "auth"]
+
+
+def review_figures(user: User) -> list[Figure]:
+    """For whoever may see pages. Two queries."""
+    if not user.has_perm("pages.view_page"):
+        return []
+    found = reviews()
+    is_late = any(review.reason == Reason.OVERDUE for review in found)
+    label = "page waits for a review" if len(found) == 1 else "pages wait for a review"
+    return [Figure(len(found), label, reverse("admin:pages_page_reviews"), is_loud=is_late)]
 
 
 class ClinicAdminSite(AdminSite):
@@ -27,7 +39,8 @@ class ClinicAdminSite(AdminSite):
     ) -> TemplateResponse:
         user = request.user
         assert isinstance(user, User)  # admin_view lets nobody else in
-        context = {"figures": figures(user), **mail_notices(user), **(extra_context or {})}
+        shown = [*figures(user), *review_figures(user)]
+        context = {"figures": shown, **mail_notices(user), **(extra_context or {})}
         return super().index(request, context)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:

@@ -9,6 +9,10 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         from clinic_site import checks  # noqa: F401  # registers the deployment checks
+        from clinic_site.review_digest import queue_digests
+        from intake import delivery
+
+        delivery.HOURLY.append(queue_digests)
 
 
 class ClinicAdminConfig(AdminConfig):

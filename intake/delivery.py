@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 10.0
 HEARTBEAT_SECONDS = 5.0
+CHORE_SECONDS = 60 * 60
+# What else is to be done now and then, on every host; whoever puts something here makes sure that twice is once.
+HOURLY: list[Callable[[], object]] = []
 # The server wants a sign-in that it did not get or did not like.
 SIGN_IN_CODES = {530, 534, 535, 538}
 
@@ -248,15 +251,31 @@ def drain() -> int:
     return done
 
 
+def do_chores() -> None:
+    """One that fails must not keep the mail from going out."""
+    for chore in HOURLY:
+        try:
+            chore()
+        except DatabaseFailure:
+            raise
+        except Exception:
+            logger.exception("An hourly chore failed")
+
+
 def work(stop: Event) -> None:
     """Send until `stop` is set; a database or a mail server that is away is waited for."""
     logger.info("The mail worker is at work")
     sender, wait, beaten = Sender(), POLL_SECONDS, float("-inf")
+    # Not at once: a worker that is started again and again is for the mail.
+    chores_done = time.monotonic()
     while not stop.is_set():
         try:
             if time.monotonic() - beaten >= HEARTBEAT_SECONDS:
                 outbox.heartbeat()
                 beaten = time.monotonic()
+            if time.monotonic() - chores_done >= CHORE_SECONDS:
+                do_chores()
+                chores_done = time.monotonic()
             if send_next(sender):
                 continue
             wait = POLL_SECONDS

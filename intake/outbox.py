@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -56,6 +56,8 @@ LONGEST_RETRY_SECONDS = 15 * 60
 GIVE_UP_ATTEMPTS = 485
 WORKER_SILENT_AFTER = timedelta(seconds=60)
 CANDIDATES = 20
+# Makes a row's key from what may exist once only. Never to be changed.
+ONCE = uuid.UUID("7f0d2c1e-5b53-4c57-9c2b-3f4f0c6a9e11")
 
 
 # What is queued
@@ -138,8 +140,27 @@ def queue_password_link(user: "User", subject: str, body: str) -> OutgoingEmail:
     return email
 
 
-def _new(kind: str, *, now: datetime, enquiry: Enquiry | None = None) -> OutgoingEmail:
-    row = uuid.uuid4()
+def queue_once(
+    kind: str, name: str, user: "User", subject: str, body: str, *, now: datetime
+) -> bool:
+    """Tell a member of staff; False when the email of that kind and name is there already, whoever queued it."""
+    row = uuid.uuid5(ONCE, f"{kind} {name} {user.pk}")
+    if OutgoingEmail.objects.filter(pk=row).exists():
+        return False
+    email = _new(kind, now=now, row=row)
+    email.recipient, email.subject, email.body = user.email, subject, body
+    try:
+        with transaction.atomic():
+            _store(email, needs_review=False)
+    except IntegrityError:  # another host was quicker
+        return False
+    return True
+
+
+def _new(
+    kind: str, *, now: datetime, enquiry: Enquiry | None = None, row: uuid.UUID | None = None
+) -> OutgoingEmail:
+    row = row or uuid.uuid4()
     return OutgoingEmail(
         id=row,
         kind=kind,
@@ -161,7 +182,7 @@ def _store(email: OutgoingEmail, *, needs_review: bool) -> None:
     email.state = State.PENDING_REVIEW if needs_review else State.APPROVED
     email.approved_hash = "" if needs_review else email.content_hash
     email.reviewed_at = email.reviewed_by = None
-    email.save()
+    email.save(force_insert=email._state.adding)
 
 
 # Who sends

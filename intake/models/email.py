@@ -35,6 +35,7 @@ class OutgoingEmail(models.Model):
         TRIAGE_NOTICE = "triage_notice", "Notice of new requests"
         ACKNOWLEDGEMENT = "acknowledgement", "Acknowledgement to the patient"
         PASSWORD_RESET = "password_reset", "Password link for staff"
+        REVIEW_DIGEST = "review_digest", "Reviews that are due"
 
     class State(models.TextChoices):
         PENDING_REVIEW = "pending_review", "Waits for review"
