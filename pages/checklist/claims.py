@@ -89,7 +89,8 @@ def check_claims(passages: Iterable[Passage], rules: Iterable[ClaimRule]) -> Ite
         for sentence in passage.sentences:
             text = without_citations(sentence)
             # A word that stands in a sentence twice is one thing to mend.
-            for rule, match in {match.rule: match for match in ready.matches(text)}.items():
+            for match in {match.rule.text: match for match in ready.matches(text)}.values():
+                rule = match.rule
                 words = match.words if rule.is_pattern else rule.text
                 yield Finding(
                     rule.level,  # type: ignore[arg-type]  # one of the model's choices
