@@ -13,13 +13,14 @@ from pages.models import Revision, SearchInclusion, Synonym
 from pages.search.danger import speaks_of_danger
 from pages.search.found import Found, Marked, excerpt, with_marks
 from pages.search.spelling import MOST_SUGGESTIONS, corrections
-from pages.search.words import WORD, Synonyms, Terms, fold, read, shown
+from pages.search.words import WORD, Synonyms, Terms, fold, read, shown, words_in
 
 ENOUGH_PAGES = 4
 MOST_SECTIONS = 200
 HITS_A_PAGE = 3
 # A further section of a page is shown when it is about as good as the page's best.
 NEARLY_AS_GOOD = 0.5
+SAID_AS_TYPED = 2.0
 
 
 @dataclass(frozen=True)
@@ -101,16 +102,27 @@ def _backend() -> ModuleType:
 
 def _find(terms: Terms, now: datetime) -> tuple[list[Found], bool]:
     """What says all of it, then, if that is little, what says some of it; and whether anything says all."""
-    rank = _backend().rank
-    found: list[Found] = rank(terms.groups, now, every=True, limit=MOST_SECTIONS)
+    found = _ranked(terms, now, every=True)
     says_all = bool(found)
     if len(terms.groups) > 1 and len({one.page for one in found}) < ENOUGH_PAGES:
         there = {one.section for one in found}
-        some: list[Found] = rank(terms.groups, now, every=False, limit=MOST_SECTIONS)
+        some = _ranked(terms, now, every=False)
         # Whatever its rank, what says some of it comes after what says all.
         share = found[-1].rank * NEARLY_AS_GOOD / some[0].rank if found and some[0].rank else 1.0
         found += [replace(one, rank=one.rank * share) for one in some if one.section not in there]
     return found, says_all
+
+
+def _ranked(terms: Terms, now: datetime, *, every: bool) -> list[Found]:
+    """The best first. A heading that says it as it was typed is most likely the question itself."""
+    found: list[Found] = _backend().rank(terms.groups, now, every=every, limit=MOST_SECTIONS)
+    weighed = [
+        replace(one, rank=one.rank * SAID_AS_TYPED)
+        if terms.typed in " ".join(words_in(one.name or one.heading))
+        else one
+        for one in found
+    ]
+    return sorted(weighed, key=lambda one: one.rank, reverse=True)
 
 
 def _suggest(

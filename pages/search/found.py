@@ -20,6 +20,8 @@ class Found:
     page: int
     path: str
     """Empty for a shared text."""
+    name: str
+    heading: str
     rank: float
 
 

@@ -23,19 +23,24 @@ from pages.search.words import Group
 WEIGHTS = [0.05, 0.2, 0.6, 1.0]
 # Ranks are divided by 1 + the logarithm of a section's length: a long one is not better for that.
 BY_LENGTH = 1
-VECTOR = RawSQL('"pages_searchsection"."vector"', (), output_field=SearchVectorField())
+VECTOR = RawSQL('"pages_searchsection"."vector"', [], output_field=SearchVectorField())
 
 
 def rank(groups: Sequence[Group], now: datetime, *, every: bool, limit: int) -> list[Found]:
     """The best sections that readers may see, and that say `every` group or any of them."""
     query = _query(groups, every=every)
+    # What says it in the patient's own word goes before what has a synonym.
+    typed = _query([group.as_typed for group in groups], every=every)
     rows = (
         SearchSection.objects.filter(revision__in=Revision.objects.live(now).values("pk"))
         .annotate(vector=VECTOR)
         .filter(vector=query)
-        .annotate(rank=SearchRank(F("vector"), query, weights=WEIGHTS, normalization=BY_LENGTH))
+        .annotate(rank=_rank(query) + _rank(typed))
         .order_by("-rank", "pk")
-        .values_list("pk", "number", "revision__page_id", "revision__path", "rank")
+        .values_list(
+            *("pk", "number", "revision__page_id", "revision__path"),
+            *("name", "heading", "rank"),
+        )
     )
     return [Found(*row) for row in rows[:limit]]
 
@@ -52,6 +57,10 @@ def marked(groups: Sequence[Group], sections: Sequence[int]) -> list[Marked]:
         Marked(pk, _overlaid(title, t), _overlaid(heading, h), anchor, _overlaid(text, x))
         for pk, title, heading, anchor, text, t, h, x in rows
     ]
+
+
+def _rank(query: Any) -> SearchRank:
+    return SearchRank(F("vector"), query, weights=WEIGHTS, normalization=BY_LENGTH)
 
 
 def _query(groups: Sequence[Group], *, every: bool) -> Any:

@@ -12,6 +12,8 @@ from pages.search.words import Group
 
 # Of name (the title where the page begins), heading, text, title.
 WEIGHTS = "12.0, 6.0, 1.0, 0.5"
+# What says it in the patient's own word goes before what has a synonym.
+AS_TYPED = 3
 COLUMNS = {"title": 3, "heading": 1, "text": 2}
 
 
@@ -20,15 +22,18 @@ def rank(groups: Sequence[Group], now: datetime, *, every: bool, limit: int) -> 
     live, live_values = Revision.objects.live(now).values("pk").query.sql_with_params()
     # The plus keeps the planner from reading all live sections first.
     statement = f"""
-        SELECT section.id, section.number, revision.page_id, revision.path,
-               -bm25(pages_searchindex, {WEIGHTS}) AS rank
+        SELECT section.id, section.number, revision.page_id, revision.path, section.name, section.heading,
+               -bm25(pages_searchindex, {WEIGHTS}) * CASE WHEN pages_searchindex.rowid IN (
+                   SELECT rowid FROM pages_searchindex WHERE pages_searchindex MATCH %s
+               ) THEN {AS_TYPED} ELSE 1 END AS rank
         FROM pages_searchindex
         CROSS JOIN pages_searchsection section ON section.id = pages_searchindex.rowid
         CROSS JOIN pages_revision revision ON revision.id = section.revision_id
         WHERE pages_searchindex MATCH %s AND +section.revision_id IN ({live})
         ORDER BY rank DESC, section.id LIMIT %s
     """
-    values = [_match(groups, every=every), *live_values, limit]
+    typed = [group.as_typed for group in groups]
+    values = [_match(typed, every=every), _match(groups, every=every), *live_values, limit]
     return [Found(*row) for row in _rows(statement, values)]
 
 

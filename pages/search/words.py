@@ -60,11 +60,18 @@ class Group:
     """Ways of saying one thing: any of these phrases will do."""
 
     phrases: tuple[str, ...]
+    """The first is what was typed."""
+
+    @property
+    def as_typed(self) -> "Group":
+        return Group(self.phrases[:1])
 
 
 @dataclass(frozen=True)
 class Terms:
     groups: tuple[Group, ...] = ()
+    typed: str = ""
+    """All of it, folded."""
     words: tuple[str, ...] = ()
     """What stands in no synonym: where a slip of the finger may be."""
 
@@ -114,4 +121,4 @@ def read(query: str, synonyms: Synonyms) -> Terms:
             groups[Group((said,))] = None
             single.append(said)
         place += max(length, 1)
-    return Terms(tuple(groups or common), tuple(dict.fromkeys(single)))
+    return Terms(tuple(groups or common), " ".join(words), tuple(dict.fromkeys(single)))
