@@ -95,6 +95,20 @@ def data_dir() -> Path:
     return folder
 
 
+def media_dir() -> Path:
+    """Where pictures are kept. Several hosts share one."""
+    folder = (BASE_DIR / Path(read("MEDIA_DIR", str(data_dir() / "media"))).expanduser()).resolve()
+    try:
+        is_shared = bool(folder.stat().st_mode & stat.S_ISVTX)
+    except OSError:
+        is_shared = False
+    if is_shared or BASE_DIR.is_relative_to(folder) or data_dir().is_relative_to(folder):
+        raise ConfigurationError(
+            f"MEDIA_DIR is {folder}, where other things lie as well; expected a folder of its own."
+        )
+    return folder
+
+
 def close_to_others(folder: Path) -> None:
     """No other user of this machine may look into it. One that we may not change stays as it is."""
     with suppress(OSError):

@@ -12,6 +12,9 @@ from clinic_site.mail_url import FILE_BACKEND, mail_server
 
 DEBUG = read_flag("DEBUG")
 DATA_DIR = environment.data_dir()
+MEDIA_DIR = environment.media_dir()
+# A picture on its way in lies here, on a disk and not in memory.
+UPLOAD_DIR = DATA_DIR / "uploads"
 SITE_URL = environment.site_url()
 HTTPS = SITE_URL.startswith("https://")
 ALLOWED_HOSTS = environment.allowed_hosts()
@@ -54,6 +57,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Keys
 
 environment.close_to_others(DATA_DIR)
+environment.close_to_others(MEDIA_DIR)
 _keys = keys.load(DATA_DIR, environment.own_sqlite_file())
 SECRET_KEY = _keys.secret_key
 ENCRYPTION_KEYS = _keys.encryption_keys

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from intake.models import MailPolicy, OutgoingEmail
-from pages.models import ClaimRule, Clinic, NavItem, Page, Source
+from pages.models import ClaimRule, Clinic, Image, NavItem, Page, Source
 from tests.intake.mail_rows import ask
 from tests.pages.drafts import draft
 from tests.pages.shipped import put_shipped
@@ -44,6 +44,7 @@ DOORS = {
             *("condition", "treatment", "guide", "plain", "a_to_z", "feed"),
         )
     },
+    "media": Door(EVERYONE, READ),
     "intake:request": Door(EVERYONE, BOTH),
     "intake:sent": Door(EVERYONE, READ),
     **{
@@ -65,11 +66,12 @@ DOORS = {
         f"admin:{model}_{name}": Door(OWNER, BOTH)
         for model in (
             *("auth_user", "intake_mailpolicy", "pages_clinic", "pages_navitem"),
-            *("pages_page", "pages_source", "pages_claimrule"),
+            *("pages_page", "pages_source", "pages_claimrule", "pages_image"),
         )
         for name in ("changelist", "add", "history", "delete", "change")
     },
     "admin:auth_user_send_link": Door(OWNER, PRESS),
+    "admin:pages_image_focal_point": Door(OWNER, PRESS),
     "admin:pages_page_preview": Door(OWNER, READ),
     "admin:pages_page_publish": Door(OWNER, PRESS),
     "admin:pages_page_unpublish": Door(OWNER, PRESS),
@@ -135,11 +137,15 @@ def addresses(db: None, owner: User) -> dict[str, str]:
         "intake_mailpolicy": MailPolicy.objects.all()[0].pk,
         "pages_claimrule": ClaimRule.objects.all()[0].pk,
         "pages_clinic": Clinic.objects.get().pk,
+        "pages_image": Image.objects.create(
+            sha256="0" * 64, title="Hills", alt="Hills.", width=300, height=200
+        ).pk,
         "pages_navitem": NavItem.objects.all()[0].pk,
         "pages_page": draft("secret").pk,
         "pages_source": Source.objects.all()[0].pk,
     }
     arguments: dict[str, list[Any]] = {
+        "media": [f"{'0' * 64}.avif"],
         "intake:sent": ["nothing"],
         "password_reset_confirm": ["MQ", "set-password"],
         "admin:app_list": ["pages"],
