@@ -1,5 +1,6 @@
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from clinic_site.environment import ConfigurationError, report_and_exit
@@ -13,8 +14,11 @@ CANNOT_BOOT = 3
 try:
     django = get_wsgi_application()
     from clinic_site import bodies, key_watch
+    from clinic_site.page_cache import PageCache
 
-    application = bodies.readable_content_type(django)
+    uncached = bodies.readable_content_type(django)
+    # Whoever changes templates wants to see it at once.
+    application = uncached if settings.DEBUG else PageCache(uncached)
     key_watch.begin()
 except ConfigurationError as error:
     report_and_exit(error, code=CANNOT_BOOT)
