@@ -1,45 +1,52 @@
 """The desk where a page is written. What is saved here is the draft; only *publish* reaches readers."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from content_editor.admin import ContentEditor
+from csp.constants import NONCE
+from csp.decorators import csp_update
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path
+from django.db import transaction
+from django.db.models import Exists, ForeignKey, OuterRef, Q, QuerySet
+from django.forms.widgets import Script
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.text import capfirst
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.decorators import method_decorator
 
-from pages.admin.desk import log, signed_in
-from pages.models import Block, Page, RelatedPage, Revision
-from pages.models.revision import snapshot_hash
-from pages.views import render_draft
+from pages.admin import publishing
+from pages.admin.blocks import INLINES, NOT_IN_FRAGMENTS
+from pages.admin.desk import signed_in
+from pages.admin.fragments import pages_with
+from pages.admin.publishing.words import draft_hash, state
+from pages.admin.together import Conflict, Merge, is_stale, seen, state_of
+from pages.models import Page, RelatedPage, Revision, Source
+from pages.models.blocks import KIND_OF
 
 if TYPE_CHECKING:
-    BlockModelForm = forms.ModelForm[Block]
-    PageModelForm = forms.ModelForm[Page]
-    BlockTabular = admin.StackedInline[Block, Page]
     PageModelAdmin = admin.ModelAdmin[Page]
+    PageModelForm = forms.ModelForm[Page]
     RelatedTabular = admin.TabularInline[RelatedPage, Page]
-    RevisionTabular = admin.TabularInline[Revision, Page]
 else:
-    BlockModelForm = PageModelForm = forms.ModelForm
-    BlockTabular = admin.StackedInline
-    PageModelAdmin = admin.ModelAdmin
-    RelatedTabular = RevisionTabular = admin.TabularInline
+    PageModelAdmin = ContentEditor
+    PageModelForm = forms.ModelForm
+    RelatedTabular = admin.TabularInline
 
 
 WIDE = {"class": "vLargeTextField"}
 
 
 class PageForm(PageModelForm):
+    seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    conflict: Conflict | None = None
+    """Somebody else saved the page since this form was opened: it is shown again, not saved."""
+
     class Meta:
         widgets = {
             "title": forms.TextInput(attrs=WIDE),
@@ -47,26 +54,22 @@ class PageForm(PageModelForm):
             "staff_note": forms.Textarea(attrs=WIDE | {"rows": 5}),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and not self.is_bound:
+            self.initial["seen_version"] = self.instance.version
+            self.initial["seen"] = seen(state_of(self.instance))
+        if self.instance.pk and "kind" in self.fields:
+            # What is included in pages, and what is one, can't become the other.
+            kind: Any = self.fields["kind"]
+            kind.choices = [
+                (value, label) for value, label in Page.Kind.choices if value != Page.Kind.FRAGMENT
+            ]
 
-class BlockForm(BlockModelForm):
-    class Meta:
-        widgets = {
-            "heading": forms.TextInput(attrs=WIDE),
-            "body": forms.Textarea(attrs=WIDE | {"rows": 10}),
-        }
-        help_texts = {
-            "body": "Paragraphs, lists, links and tables as HTML; cite a source with [@key]. Leave out the clinic’s"
-            " telephone and e-mail: they may change. Write “call us” with a link to /contact/ instead."
-        }
-
-
-class BlockInline(BlockTabular):
-    model = Block
-    fk_name = "page"
-    form = BlockForm
-    extra = 0
-    fields = ["ordering", "kind", "heading", "body"]
-    verbose_name_plural = "Blocks: the parts of the page, in the order of their numbers"
+    def clean(self) -> dict[str, Any] | None:
+        if self.conflict:
+            raise ValidationError("Nothing is saved yet. Read what changed, then save again.")
+        return super().clean()
 
 
 class RelatedInline(RelatedTabular):
@@ -90,40 +93,6 @@ class RelatedInline(RelatedTabular):
         return self.has_change_permission(request, obj)
 
 
-class RevisionInline(RevisionTabular):
-    """What was published, when, and by whom. Nobody can change that."""
-
-    model = Revision
-    fields = ["number", "published", "by", "note", "taken_back"]
-    readonly_fields = ["number", "published", "by", "note", "taken_back"]
-    ordering = ["-number"]
-    can_delete = False
-    verbose_name_plural = "Published so far"
-
-    def has_add_permission(self, request: HttpRequest, obj: Page | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Page | None = None) -> bool:
-        return False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Revision]:
-        return super().get_queryset(request).select_related("created_by", "withdrawn_by")
-
-    @admin.display
-    def published(self, revision: Revision) -> str:
-        return moment(revision.go_live_at)
-
-    @admin.display
-    def by(self, revision: Revision) -> str:
-        return str(revision.created_by or "with the site")
-
-    @admin.display
-    def taken_back(self, revision: Revision) -> str:
-        if not revision.withdrawn_at:
-            return ""
-        return f"{moment(revision.withdrawn_at)} by {revision.withdrawn_by}"
-
-
 class PublicFilter(admin.SimpleListFilter):
     title = "public"
     parameter_name = "public"
@@ -136,26 +105,11 @@ class PublicFilter(admin.SimpleListFilter):
         return queryset.filter({"yes": live, "no": ~live}.get(self.value() or "", Q()))
 
 
-def state(page: Page) -> str:
-    """What readers see of the page, and whether the draft says something else."""
-    live = page.live_revision
-    if live is None:
-        return "Not public"
-    since = f"Public since {moment(live.go_live_at)}"
-    same = draft_hash(page) == live.hash
-    return since if same else f"{since}; the draft differs from what is public"
-
-
-def draft_hash(page: Page) -> str:
-    """Empty when the draft can't be published."""
-    try:
-        return snapshot_hash(page.draft_snapshot())
-    except ValidationError:
-        return ""
-
-
-def moment(when: datetime) -> str:
-    return date_format(timezone.localtime(when), "DATETIME_FORMAT")
+# Where each button of the editing screen leads, once the page is saved.
+LEADS_TO = {
+    "_save_preview": "admin:pages_page_preview_frame",
+    "_save_publish": "admin:pages_page_checklist",
+}
 
 
 @admin.register(Page)
@@ -166,13 +120,56 @@ class PageAdmin(PageModelAdmin):
     # A page that readers have seen is never deleted, so there is nothing to do to many at once.
     actions = None
     form = PageForm
-    fields = ["kind", "title", "menu_title", "slug", "summary", "staff_note"]
-    inlines = [BlockInline, RelatedInline, RevisionInline]
+
+    class Media:
+        js = ["js/editor-nonce.js", Script("js/editor.js", type="module")]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Page]:
-        return super().get_queryset(request).prefetch_related("blocks", "related_links")
+        return super().get_queryset(request).select_related("edited_by")
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        rows = changelist.result_list
+        if isinstance(rows, QuerySet):
+            changelist.result_list = rows.prefetch_related("blocks", "related_links")
+        return changelist
+
+    def get_fieldsets(self, request: HttpRequest, obj: Page | None = None) -> Any:
+        further = ["owner", "review_interval_months", "staff_note"]
+        if not is_fragment(obj):
+            further = ["menu_title", "image", *further]
+        return [
+            (None, {"fields": ["kind", "title", "slug", "summary"]}),
+            ("Picture, owner, notes", {"fields": further, "classes": ["collapse"]}),
+        ]
+
+    def get_inlines(self, request: HttpRequest, obj: Page | None = None) -> list[Any]:
+        if obj and not self.has_change_permission(request, obj):
+            return []
+        if is_fragment(obj):
+            return [inline for inline in INLINES if KIND_OF[inline.model] not in NOT_IN_FRAGMENTS]
+        return [*INLINES, RelatedInline]
+
+    def get_form(
+        self, request: HttpRequest, obj: Page | None = None, change: bool = False, **kwargs: Any
+    ) -> type[PageForm]:
+        form = cast(type[PageForm], super().get_form(request, obj, change, **kwargs))
+        form.conflict = getattr(request, "conflict", None)
+        return form
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"owner": signed_in(request).pk, **super().get_changeform_initial_data(request)}
+
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "owner":
+            kwargs["queryset"] = User.objects.filter(is_staff=True, is_active=True)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Page | None = None) -> list[str]:
+        if is_fragment(obj):
+            return ["kind"]
         return ["kind", "slug"] if obj and obj.has_fixed_address else []
 
     def get_prepopulated_fields(
@@ -186,7 +183,7 @@ class PageAdmin(PageModelAdmin):
 
     def view_on_site(self, page: Page) -> str | None:
         live = page.live_revision
-        return live.path if live else None
+        return live.path if live and live.path else None
 
     @admin.display(ordering="slug")
     def address(self, page: Page) -> str:
@@ -194,14 +191,32 @@ class PageAdmin(PageModelAdmin):
 
     @admin.display(description="for readers")
     def state(self, page: Page) -> str:
-        return state(page)
+        return state(page, page.live_revision, draft_hash(page))
 
     def get_urls(self) -> list[URLPattern]:
-        buttons = {"preview": preview, "publish": publish, "unpublish": unpublish}
-        return [
-            path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"pages_page_{name}")
-            for name, view in buttons.items()
-        ] + super().get_urls()
+        return publishing.urls(self.admin_site) + super().get_urls()
+
+    # The editor's scripts import one another by names, and set styles of their own.
+    @method_decorator(csp_update({"script-src": [NONCE], "style-src": [NONCE]}))
+    @transaction.atomic
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if request.method == "POST" and object_id and object_id.isdecimal():
+            self._merge_with_saved(request, int(object_id))
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _merge_with_saved(self, request: HttpRequest, pk: int) -> None:
+        """One saves at a time; who was second gets the form back."""
+        page = Page.objects.select_for_update(of=("self",)).filter(pk=pk).first()
+        if page and is_stale(page, request.POST) and self.has_change_permission(request, page):
+            merge = Merge(page, request.POST, [str(kind) for kind in KIND_OF.values()])
+            request.POST = merge.run()  # type: ignore[assignment]  # a copy is as good
+            request.conflict = merge.conflict  # type: ignore[attr-defined]  # for the form
 
     def change_view(
         self,
@@ -214,93 +229,66 @@ class PageAdmin(PageModelAdmin):
         if page := self.get_object(request, object_id):
             live = page.live_revision
             context = {
-                "state": state(page),
-                "is_public": live is not None,
+                "state": state(page, live, draft_hash(page)),
                 "moves_from": live.path if live and live.path != page.path else "",
-                "publish_form": PublishForm(initial={"seen": draft_hash(page)})
-                if signed_in(request).has_perm("pages.publish_page")
-                else None,
+                "is_fragment": is_fragment(page),
+                "appears_on": pages_with(page) if is_fragment(page) else [],
             }
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Page | None = None,
+    ) -> HttpResponse:
+        context |= {
+            "sources": Source.objects.all(),
+            "conflict": getattr(request, "conflict", None),
+            "is_nav_sidebar_enabled": False,
+        }
+        if obj and not self.has_change_permission(request, obj):
+            # Past the library: its script counts on something to edit.
+            return admin.ModelAdmin.render_change_form(
+                self, request, context, add, change, form_url, obj
+            )
+        response: Any = super().render_change_form(request, context, add, change, form_url, obj)
+        nonce = str(request.csp_nonce)  # type: ignore[attr-defined]  # the middleware's
+        response.context_data["media"] = response.context_data["media"].with_nonce(nonce)
+        return cast(HttpResponse, response)
 
-class PublishForm(forms.Form):
-    note = forms.CharField(max_length=200, required=False)
-    # What the page's form showed: another draft is not published unread.
-    seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+    def save_model(self, request: HttpRequest, obj: Page, form: Any, change: bool) -> None:
+        if not change:
+            obj.save()
+        fields = [field.name for field in obj._meta.fields if field.name in form.cleaned_data]
+        obj.mark_edited(by=signed_in(request), also=fields)
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        # Past the library's own: it would copy any row that the request names.
+        admin.ModelAdmin.save_related(self, request, form, formsets, change)
+        for formset in formsets:
+            for block in formset:
+                if lost := getattr(block, "removed", []):
+                    name = str(block.instance) or "A block"
+                    text = f"“{name}”: readers can’t be shown everything that was in the text."
+                    messages.warning(request, f"{text} Left out: {', '.join(lost)}.")
 
-@require_safe
-@permission_required("pages.view_page", raise_exception=True)
-def preview(request: HttpRequest, pk: int) -> HttpResponse:
-    """The draft as readers would see it. `admin_view` has it stored nowhere."""
-    page = get_object_or_404(Page, pk=pk)
-    try:
-        response = render_draft(request, page)
-    except ValidationError as error:
-        return _back(request, page, error)
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+    def response_add(
+        self, request: HttpRequest, obj: Page, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        return self._lead_on(request, obj, super().response_add(request, obj, post_url_continue))
 
+    def response_change(self, request: HttpRequest, obj: Page) -> HttpResponse:
+        return self._lead_on(request, obj, super().response_change(request, obj))
 
-@require_POST
-@permission_required("pages.publish_page", raise_exception=True)
-def publish(request: HttpRequest, pk: int) -> HttpResponse:
-    page = get_object_or_404(Page, pk=pk)
-    before = page.live_revision
-    form = PublishForm(request.POST)
-    try:
-        if not form.is_valid():
-            raise ValidationError([text for data in form.errors.values() for text in data])
-        revision = page.publish(
-            by=signed_in(request),
-            note=form.cleaned_data["note"],
-            seen=form.cleaned_data["seen"],
-        )
-    except ValidationError as error:
-        return _back(request, page, error)
-    if revision == before:
-        messages.info(request, "Readers see just this text already, so nothing was published.")
-    else:
-        log(request, page, f"Published as number {revision.number}.")
-        # Later than now when the clock of the host that published last is ahead of this one.
-        late = revision.go_live_at > timezone.now()
-        when = f"from {moment(revision.go_live_at)}" if late else "now"
-        messages.success(request, f"Published. Readers see it {when} at {revision.path}")
-    return _back(request, page)
-
-
-@require_POST
-@permission_required("pages.publish_page", raise_exception=True)
-def unpublish(request: HttpRequest, pk: int) -> HttpResponse:
-    page = get_object_or_404(Page, pk=pk)
-    if page.live_revision is None:
-        messages.info(request, "The page is not public.")
-        return _back(request, page)
-    try:
-        page.unpublish(by=signed_in(request))
-    except ValidationError as error:
-        return _back(request, page, error)
-    log(request, page, "Taken from the public.")
-    messages.success(request, "Readers no longer see this page. The draft is as it was.")
-    return _back(request, page)
+    def _lead_on(self, request: HttpRequest, page: Page, other: HttpResponse) -> HttpResponse:
+        for button in LEADS_TO.keys() & request.POST.keys():
+            return redirect(LEADS_TO[button], page.pk)
+        return other
 
 
-def _back(
-    request: HttpRequest, page: Page, error: ValidationError | None = None
-) -> HttpResponseRedirect:
-    for text in in_words(error) if error else []:
-        messages.error(request, text)
-    return redirect("admin:pages_page_change", page.pk)
-
-
-def in_words(error: ValidationError) -> list[str]:
-    """Each problem with the name of its field, as the form has it."""
-    if not hasattr(error, "error_dict"):
-        return error.messages
-    labels = {field.name: capfirst(field.verbose_name) for field in Page._meta.fields}
-    return [
-        f"{labels[name]}: {text}" if name in labels else text
-        for name, texts in error.message_dict.items()
-        for text in texts
-    ]
+def is_fragment(page: Page | None) -> bool:
+    return page is not None and page.kind == Page.Kind.FRAGMENT

@@ -1,5 +1,17 @@
 from pages.models.approval import Approval, Reviewer
 from pages.models.block import Block, Citation
+from pages.models.blocks import (
+    CallToActionBlock,
+    DoDontBlock,
+    FigureBlock,
+    FragmentBlock,
+    KeyPointsBlock,
+    QuestionBlock,
+    StepsBlock,
+    TableBlock,
+    TextBlock,
+    UrgentBlock,
+)
 from pages.models.clinic import Clinic, NavItem
 from pages.models.content_version import ContentVersion
 from pages.models.image import Image, Rendition
@@ -14,17 +26,23 @@ __all__ = [
     "Approval",
     "Block",
     "Blocked",
+    "CallToActionBlock",
     "Citation",
     "ClaimRule",
     "Clinic",
     "ContentVersion",
+    "DoDontBlock",
+    "FigureBlock",
+    "FragmentBlock",
     "GlossaryTerm",
     "Image",
+    "KeyPointsBlock",
     "NavItem",
     "OldPath",
     "Page",
     "Pending",
     "PreviewLink",
+    "QuestionBlock",
     "RelatedPage",
     "Rendition",
     "Reviewer",
@@ -34,5 +52,9 @@ __all__ = [
     "SearchSection",
     "SearchWord",
     "Source",
+    "StepsBlock",
     "Synonym",
+    "TableBlock",
+    "TextBlock",
+    "UrgentBlock",
 ]
