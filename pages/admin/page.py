@@ -215,7 +215,7 @@ class PageAdmin(PageModelAdmin):
         page = Page.objects.select_for_update(of=("self",)).filter(pk=pk).first()
         if page and is_stale(page, request.POST) and self.has_change_permission(request, page):
             merge = Merge(page, request.POST, [str(kind) for kind in KIND_OF.values()])
-            request.POST = merge.run()  # type: ignore[assignment]  # a copy is as good
+            request.POST = merge.run()
             request.conflict = merge.conflict  # type: ignore[attr-defined]  # for the form
 
     def change_view(
@@ -255,7 +255,9 @@ class PageAdmin(PageModelAdmin):
             return admin.ModelAdmin.render_change_form(
                 self, request, context, add, change, form_url, obj
             )
-        response: Any = super().render_change_form(request, context, add, change, form_url, obj)
+        response: Any = super().render_change_form(
+            request, context, add=add, change=change, form_url=form_url, obj=obj
+        )
         nonce = str(request.csp_nonce)  # type: ignore[attr-defined]  # the middleware's
         response.context_data["media"] = response.context_data["media"].with_nonce(nonce)
         return cast(HttpResponse, response)
