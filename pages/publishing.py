@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from pages.checklist import Finding, check
 from pages.merge import Conflict, merge
 from pages.models import Block, Clinic, Page, Revision
 from pages.models.publication import Blocked, Pending, ScheduledLater, in_words
@@ -54,12 +55,13 @@ class Publication:
             if self.pending == Pending.CANCEL:
                 cancel(later, by=self.by, now=self.now)
             return before
-        findings = self._checked(snapshot)
         self._refuse_pending(later)
-        revision = self._freeze(snapshot, findings)
-        self._settle(later, before.snapshot if before else {}, revision)
+        revision = self._freeze(snapshot, self)
+        merged = self._settle(later, before.snapshot if before else {}, snapshot)
         refuse_shared_addresses(self.page, self.now)
         refuse_missing_fragments(self.page, self.now)
+        # Last, so that nobody writes a reason for what no reason overrides. A refusal undoes what was written.
+        self._refuse_blocked([revision, *merged])
         return revision
 
     def _check_times(self) -> None:
@@ -84,17 +86,12 @@ class Publication:
             and before.expire_at == self.expire_at
         )
 
-    def _checked(self, snapshot: Snapshot) -> list[Any]:
-        """The checklist's findings; those that block are waived by a written reason, and for the shipped text."""
-        try:
-            from pages.checklist import check
-        except ImportError:
-            return []
-        findings = check(snapshot, page=self.page, today=timezone.localdate(self.go_live_at))
+    def _refuse_blocked(self, made: list[Revision]) -> None:
+        """A written reason overrides the checklist, and it does not stop the shipped text."""
+        findings = [Finding(**row) for revision in made for row in revision.findings]
         stops = any(finding.level == "block" for finding in findings)
         if stops and self.by and not self.override_reason.strip():
-            raise Blocked(findings)
-        return list(findings)
+            raise Blocked(list(dict.fromkeys(findings)))
 
     def _refuse_pending(self, later: list[Revision]) -> None:
         if later and self.pending is None:
@@ -106,32 +103,16 @@ class Publication:
                 " bring this change into it, or choose another time."
             )
 
-    def _freeze(self, snapshot: Snapshot, findings: list[Any]) -> Revision:
-        refuse_unapproved(self.page, snapshot)
-        return Revision.objects.create(
-            page=self.page,
-            number=self.page.next_revision_number(),
-            path=snapshot["path"],
-            snapshot=snapshot,
-            hash=snapshot_hash(snapshot),
-            created_at=self.now,
-            created_by=self.by,
-            note=self.note,
-            note_is_public=self.note_is_public,
-            override_reason=self.override_reason.strip(),
-            findings=[finding.as_json() for finding in findings],
-            go_live_at=self.go_live_at,
-            expire_at=self.expire_at,
-        )
-
-    def _settle(self, later: list[Revision], base: Snapshot, ours: Revision) -> None:
+    def _settle(self, later: list[Revision], base: Snapshot, ours: Snapshot) -> list[Revision]:
+        """Those that were made anew."""
         if self.pending == Pending.CANCEL:
             cancel(later, by=self.by, now=self.now)
-        if self.pending == Pending.REBASE:
-            for theirs in later:
-                self._rebase(theirs, base, ours.snapshot)
+        if self.pending != Pending.REBASE:
+            return []
+        made = [self._rebased(theirs, base, ours) for theirs in later]
+        return [revision for revision in made if revision]
 
-    def _rebase(self, theirs: Revision, base: Snapshot, ours: Snapshot) -> None:
+    def _rebased(self, theirs: Revision, base: Snapshot, ours: Snapshot) -> Revision | None:
         """The change that waits, with this one in it: a new revision for the same time."""
         when = in_words(theirs.go_live_at)
         try:
@@ -142,24 +123,35 @@ class Publication:
                 " Keep or cancel that one, and schedule it anew with both."
             ) from None
         if merged == theirs.snapshot and theirs.go_live_at != self.go_live_at:
-            return
-        findings = self._checked(merged)
-        refuse_unapproved(self.page, merged, f"With this change in it, the one of {when}: ")
+            return None
         cancel([theirs], by=self.by, now=self.now)
-        Revision.objects.create(
+        return self._freeze(merged, theirs, f"With this change in it, the one of {when}: ")
+
+    def _freeze(
+        self, snapshot: Snapshot, like: "Revision | Publication", about: str = ""
+    ) -> Revision:
+        """`like` gives note and times."""
+        if self.page.needs_approval(snapshot):
+            # No reason overrides this one.
+            raise ValidationError(
+                f"{about}A clinician approves this text before it is published; just as it stands, nobody has."
+            )
+        today = timezone.localdate(like.go_live_at)
+        findings = check(snapshot, page=self.page, today=today)
+        return Revision.objects.create(
             page=self.page,
             number=self.page.next_revision_number(),
-            path=merged["path"],
-            snapshot=merged,
-            hash=snapshot_hash(merged),
+            path=snapshot["path"],
+            snapshot=snapshot,
+            hash=snapshot_hash(snapshot),
             created_at=self.now,
             created_by=self.by,
-            note=theirs.note,
-            note_is_public=theirs.note_is_public,
-            override_reason=self.override_reason.strip() or theirs.override_reason,
+            note=like.note,
+            note_is_public=like.note_is_public,
+            override_reason=self.override_reason.strip() or like.override_reason,
             findings=[finding.as_json() for finding in findings],
-            go_live_at=theirs.go_live_at,
-            expire_at=theirs.expire_at,
+            go_live_at=like.go_live_at,
+            expire_at=like.expire_at,
         )
 
 
@@ -181,11 +173,3 @@ def refuse_unfinished(snapshot: Snapshot) -> None:
     fragment = Page.objects.filter(pk__in=snapshot["related"], kind=Page.Kind.FRAGMENT).first()
     if fragment:
         raise ValidationError(f"“{fragment.title}” is a shared text; no page can lead to it.")
-
-
-def refuse_unapproved(page: Page, snapshot: Snapshot, about: str = "") -> None:
-    """No reason overrides this one."""
-    if page.needs_approval(snapshot):
-        raise ValidationError(
-            f"{about}A clinician approves this text before it is published; just as it stands, nobody has."
-        )

@@ -152,6 +152,9 @@ class Page(models.Model):
     def __str__(self) -> str:
         return self.menu_title or self.title
 
+    def get_absolute_url(self) -> str:
+        return self.path
+
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         revisions: set[models.Model] = set(self.revisions.all())
         if revisions:
@@ -160,9 +163,6 @@ class Page(models.Model):
                 revisions,
             )
         return super().delete(*args, **kwargs)
-
-    def get_absolute_url(self) -> str:
-        return self.path
 
     def clean(self) -> None:
         if self.path and resolve(self.path).app_name != "pages":

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 if TYPE_CHECKING:
+    from pages.checklist import Finding
     from pages.models.revision import Revision
 
 
@@ -36,7 +37,7 @@ class ScheduledLater(ValidationError):
 class Blocked(ValidationError):
     """The checklist stops the publication; a written reason overrides it."""
 
-    def __init__(self, findings: Sequence[Any]) -> None:
+    def __init__(self, findings: Sequence["Finding"]) -> None:
         super().__init__(
             [finding.text for finding in findings if finding.level == "block"], code="blocked"
         )
