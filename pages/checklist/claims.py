@@ -95,6 +95,6 @@ def check_claims(passages: Iterable[Passage], rules: Iterable[ClaimRule]) -> Ite
                 yield Finding(
                     rule.level,  # type: ignore[arg-type]  # one of the model's choices
                     "claim",
-                    f"“{words}” promises too much in {quoted(text)}. {rule.advice}",
+                    f"“{words}” promises too much: {quoted(text)} {rule.advice}",
                     passage.anchor,
                 )

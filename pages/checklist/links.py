@@ -18,7 +18,7 @@ from pages.models import Block, Page, Revision
 from pages.rendering import with_fragments
 
 OTHER_PLACES = ("tel:", "mailto:", "sms:", "http:", "https:", "//")
-QUESTIONS_PATH = "/questions/"
+QUESTIONS_PATH, LETTERS_PATH = "/questions/", "/a-to-z/"
 EMPTY_WORDS = {"here", "click here", "this", "this link", "link", "more", "read more"}
 
 
@@ -84,13 +84,17 @@ def _answers(path: str, snapshot: dict[str, Any], public: Public) -> bool:
         found = resolve(path)
     except Resolver404:
         return False
-    return found.app_name not in {"pages", "admin"}
+    # A page of this room answers where a revision is live; but for these.
+    return found.view_name in {"pages:search", "pages:feed"} or found.app_name not in {
+        "pages",
+        "admin",
+    }
 
 
 def _has_place(
     path: str, anchor: str, snapshot: dict[str, Any], public: Public, now: datetime
 ) -> bool:
-    if OWN_ANCHOR.fullmatch(anchor):
+    if OWN_ANCHOR.fullmatch(anchor) or path == LETTERS_PATH:
         return True
     if path and path != snapshot["path"]:
         if path not in public.by_path:  # a page of another room; its places are its own

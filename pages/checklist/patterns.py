@@ -63,6 +63,8 @@ class _Bounded:
 
     def _other(self, part: re.Match[str]) -> str:
         self._atom()
+        if part[0] == "[":
+            raise PatternError("This is not a pattern: a [ is not closed.")
         return _literal(part[0])
 
     def _escape(self, part: re.Match[str]) -> str:

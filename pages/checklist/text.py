@@ -13,8 +13,7 @@ STANDS_ALONE = {"p", "li", "ul", "ol", "h3", "h4", "table", "caption", "tr", "th
 # Closing quotes, brackets and citations after the stop belong to the sentence.
 END = re.compile(r"[.!?…]+(?:\s?»|[\"'”’)\]])*(?:\s*\[@[^\]\s]*\])*(?=\s|\Z)")
 ABBREVIATION = re.compile(
-    r"(?:^|[\s(“«])(?:[A-HJ-Z]|dr|drs|mr|mrs|ms|mme|prof|st|ave|vs|e\.g|i\.e|p\. ?ex|approx|al|fig|cf|pp?)\Z",
-    re.IGNORECASE,
+    r"(?:^|[\s(“«])(?:[A-HJ-Z]|(?i:drs?|mrs?|ms|mme|prof|st|ave|vs|e\.g|i\.e|p\. ?ex|approx|al|fig|cf|pp?))\Z"
 )
 
 

@@ -33,6 +33,8 @@ def _folded(sign: str) -> str:
     if kind == "Pd":
         return "-"
     plain = _without_marks(_without_marks(sign).casefold())
+    if sign.isalnum():  # a letter may hold a dot or an apostrophe; it is a letter all the same
+        plain = "".join(filter(str.isalnum, plain))
     return "".join(LETTERS.get(letter, letter) for letter in plain)
 
 

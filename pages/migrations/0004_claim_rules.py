@@ -76,6 +76,8 @@ first responders
 First Nations
 first authorised
 first described
+first uses
+first used
 first-line
 at first
 first of all

@@ -1,12 +1,14 @@
 """Words that promise are found however they are written, and not inside other words."""
 
 import time
+from importlib import import_module
 from unicodedata import normalize
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pages.checklist import check
 from pages.checklist.claims import ClaimRules, check_claims
 from pages.checklist.patterns import PatternError, compiled
 from pages.checklist.text import read_body, sentences
@@ -49,30 +51,29 @@ def written(draw: st.DrawFn, phrase: str) -> str:
     return "".join(typed)
 
 
-@pytest.fixture(scope="module")
-def rows(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> list[ClaimRule]:
-    """As they are delivered, without what excuses them."""
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]  # its class is private
-        rows = list(ClaimRule.objects.filter(is_pattern=False))
-    return [rule(row.text, pk=row.pk, level=row.level) for row in rows]
+# As they are delivered, without what excuses them.
+DELIVERED = import_module("pages.migrations.0004_claim_rules").fields()
+WORDS = [rule(row["text"], level=row["level"]) for row in DELIVERED if not row.get("is_pattern")]
 
 
+@pytest.mark.once
 @settings(max_examples=50)
 @given(data=st.data(), before=AROUND, after=AROUND)
 def test_each_listed_word_is_found_however_it_is_written(
-    rows: list[ClaimRule], data: st.DataObject, before: str, after: str
+    data: st.DataObject, before: str, after: str
 ) -> None:
-    wanted = data.draw(st.sampled_from(rows))
+    wanted = data.draw(st.sampled_from(WORDS))
     html = f"<p>It is {before}{data.draw(written(wanted.text))}{after} they say</p>"
     assert found_in_html([wanted], html), html
 
 
+@pytest.mark.once
 @settings(max_examples=50)
 @given(data=st.data(), before=st.text(LETTERS, max_size=2), after=st.text(LETTERS, max_size=2))
 def test_no_listed_word_is_found_inside_another(
-    rows: list[ClaimRule], data: st.DataObject, before: str, after: str
+    data: st.DataObject, before: str, after: str
 ) -> None:
-    unwanted = data.draw(st.sampled_from(rows))
+    unwanted = data.draw(st.sampled_from(WORDS))
     text = before + unwanted.text + after
     assert found([unwanted], f"It is {text} they say") == (
         [] if before + after else [unwanted.text]
@@ -207,8 +208,6 @@ def test_rules_as_delivered(text: str, level: str) -> None:
 
 @pytest.mark.django_db
 def test_rules_that_are_not_in_use_find_nothing() -> None:
-    from pages.checklist import check
-
     page = draft("walking", ("text", "What it is", "<p>It cures.</p>"), kind=Page.Kind.PLAIN)
     assert [finding.code for finding in check(page.draft_snapshot())] == ["claim"]
     ClaimRule.objects.filter(text="cures").update(is_active=False)
