@@ -21,9 +21,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
-from pages.glossary import Glossary, read_glossary
-from pages.json_rows import rows_as_json
-from pages.models import Clinic, GlossaryTerm, NavItem, Revision
+from pages.models import Clinic, NavItem, Revision
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +84,6 @@ class Surroundings:
     related: list[Link]
     public: list[Link]
     """Every public page that was looked up, in no order."""
-    glossary: Glossary
 
 
 def read_chrome(related: Iterable[int] = ()) -> tuple[Chrome, list[Link]]:
@@ -96,12 +93,9 @@ def read_chrome(related: Iterable[int] = ()) -> tuple[Chrome, list[Link]]:
 
 
 def read_surroundings(related: Iterable[int] = (), *, every_page: bool = False) -> Surroundings:
-    """Two queries: the clinic with the glossary; the live revisions that a menu or the page points to, or all."""
+    """Two queries: the clinic; the live revisions that a menu or the page points to, or all."""
     related = list(related)
-    terms = rows_as_json(
-        GlossaryTerm.objects.all(), term="term", variants="variants", explanation="explanation"
-    )
-    clinic = Clinic.objects.annotate(glossary=terms).first()
+    identity = read_identity()
     rows = (
         Revision.objects.live(timezone.now())
         .with_address()
@@ -126,7 +120,7 @@ def read_surroundings(related: Iterable[int] = (), *, every_page: bool = False) 
         if menu:
             lines.append(MenuLine(item, parent, menu, Link(path, label or menu_title)))
     chrome = Chrome(
-        clinic=_identity(clinic) if clinic else Identity(),
+        clinic=identity,
         header=_nested(lines, NavItem.Menu.HEADER),
         footer=_nested(lines, NavItem.Menu.FOOTER),
     )
@@ -135,7 +129,6 @@ def read_surroundings(related: Iterable[int] = (), *, every_page: bool = False) 
         chrome=chrome,
         related=[public[page] for page in related if page in public],
         public=list(public.values()),
-        glossary=read_glossary(clinic.glossary if clinic else None),
     )
 
 

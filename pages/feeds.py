@@ -3,6 +3,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -28,5 +29,7 @@ def guides(request: HttpRequest) -> HttpResponse:
         "path", "go_live_at", "snapshot__title", "snapshot__summary"
     )
     for path, updated_at, title, summary in rows:
-        feed.add_item(title, settings.SITE_URL + path, summary, updateddate=updated_at)
+        address = settings.SITE_URL + path
+        # A reader of feeds takes the summary for HTML.
+        feed.add_item(title, address, escape(summary), unique_id=address, updateddate=updated_at)
     return HttpResponse(feed.writeString("utf-8"), content_type=Atom1Feed.content_type)

@@ -335,13 +335,14 @@ def render_sections(
 
 
 def render_section(block: dict[str, Any], words: Words) -> Section:
+    image = block.get("image")
     return Section(
         block["kind"],
         block["heading"],
         block["anchor"],
         words.render(block),
-        image=block.get("image"),
-        alt=block.get("alt", ""),
+        image=image,
+        alt=block["alt"] or image["alt"] if image else "",
     )
 
 

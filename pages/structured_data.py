@@ -10,6 +10,7 @@ from html import unescape
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
@@ -63,7 +64,7 @@ def _page(page: RenderedPage, address: str) -> Node:
     if page.share_image:
         node["primaryImageOfPage"] = {
             "@type": "ImageObject",
-            "url": f"{settings.SITE_URL}/media/{page.share_image['file']}",
+            "url": settings.SITE_URL + reverse("media", args=[page.share_image["file"]]),
             "width": page.share_image["width"],
             "height": page.share_image["height"],
         }

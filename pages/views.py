@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Case, Q, TextField, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from pages.a_to_z import letters
 from pages.changes import Change, read_changes, with_changes
 from pages.chrome import Link, read_surroundings
+from pages.glossary import Glossary, glossary_of, glossary_rows, whole_glossary
 from pages.models import Block, Page, Revision
 from pages.models.revision import RevisionQuerySet, snapshot_hash
 from pages.rendering import (
@@ -94,9 +95,11 @@ def render_snapshot(
     *,
     review: Review | None = None,
     changes: tuple[Change, ...] = (),
+    glossary: Glossary | None = None,
 ) -> HttpResponse:
     """`others` are the revisions that an index page or the questions page gathers, and the live shared texts."""
     path = snapshot["path"]
+    glossary = glossary or whole_glossary()
     around = read_surroundings(snapshot["related"], every_page=path == A_TO_Z_PATH)
     fragments = {other.page_id: other for other in others if not other.path}
     others = [other for other in others if other.path]
@@ -109,7 +112,7 @@ def render_snapshot(
         around.related,
         others,
         fragments,
-        glossary=around.glossary,
+        glossary=glossary,
         review=review,
         changes=changes,
     )
@@ -130,7 +133,9 @@ def render_snapshot(
         context["topics"] = topics
     elif path == A_TO_Z_PATH:
         template = "pages/a_to_z.html"
-        context["letters"] = letters(around.public, around.glossary)
+        context["letters"] = letters(
+            (link for link in around.public if link.path != path), glossary
+        )
     else:
         template = "pages/home.html" if path == "/" else "pages/page.html"
     return render(request, template, context)
@@ -142,8 +147,11 @@ def _live() -> RevisionQuerySet:
 
 def _render_own(request: HttpRequest, wanted: Q) -> HttpResponse:
     """The page at this address beside the other wanted ones and the shared texts; one query finds them all."""
-    live = with_changes(_live().with_review(), request.path)
-    found = list(live.filter(Q(path=request.path) | Q(path="") | wanted))
+    here = Q(path=request.path)
+    live = with_changes(_live().with_review(), request.path).annotate(
+        glossary=Case(When(here, then=glossary_rows()), default=None, output_field=TextField())
+    )
+    found = list(live.filter(here | Q(path="") | wanted))
     own = next((revision for revision in found if revision.path == request.path), None)
     if own is None:
         raise Http404
@@ -155,6 +163,7 @@ def _render_own(request: HttpRequest, wanted: Q) -> HttpResponse:
         found,
         review=read_review(own),
         changes=read_changes(own),
+        glossary=glossary_of(own),
     )
 
 

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
@@ -17,8 +18,10 @@ from pages.models.clinic import one_kind_of_line_end
 if TYPE_CHECKING:
     ClinicModelAdmin = admin.ModelAdmin[Clinic]
     NavItemModelAdmin = admin.ModelAdmin[NavItem]
+    NavItemModelForm = forms.ModelForm[NavItem]
 else:
     ClinicModelAdmin = NavItemModelAdmin = admin.ModelAdmin
+    NavItemModelForm = forms.ModelForm
 
 UNCONFIRMED = "Not confirmed: readers do not see it."
 
@@ -124,10 +127,30 @@ def _confirm(
     return redirect("admin:pages_clinic_change", clinic.pk)
 
 
+class NavItemForm(NavItemModelForm):
+    """Lines stand at the top of a menu or below one that does: nested once."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        parent, menu = cleaned.get("parent"), cleaned.get("menu")
+        below = self.instance.children.all() if self.instance.pk else NavItem.objects.none()
+        if parent and parent.pk == self.instance.pk:
+            self.add_error("parent", "A line can't stand below itself.")
+        elif parent and parent.menu != menu:
+            self.add_error("parent", "That line is in the other menu.")
+        elif parent and below.exists():
+            self.add_error("parent", "Other lines stand below this one, so it stays at the top.")
+        elif menu and below.exclude(menu=menu).exists():
+            self.add_error("menu", "Other lines stand below this one; move them first.")
+        return cleaned
+
+
 @admin.register(NavItem)
 class NavItemAdmin(NavItemModelAdmin):
-    list_display = ["page", "menu", "label", "position"]
+    form = NavItemForm
+    fields = ["page", "menu", "parent", "label", "position"]
+    list_display = ["page", "menu", "parent", "label", "position"]
     list_editable = ["label", "position"]
     list_filter = ["menu"]
-    list_select_related = ["page"]
+    list_select_related = ["page", "parent__page"]
     actions = None

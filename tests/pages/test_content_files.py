@@ -33,7 +33,7 @@ def mistakes(folder: Path) -> list[str]:
 
 
 def test_shipped_files_are_read(content: Content) -> None:
-    assert len(content.pages) == 22
+    assert len(content.pages) == 23
     assert content.clinic["name"] == "Ketamine Therapy Clinic"
     assert list(content.menus) == ["header", "footer"]
 

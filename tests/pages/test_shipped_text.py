@@ -213,7 +213,7 @@ def test_every_page_as_served(shipped: Content, client: Client) -> None:
     pages = {
         path: html_of(client, path) for path in Revision.objects.values_list("path", flat=True)
     }
-    assert len(pages) == 22
+    assert len(pages) == 23
     targets: set[str] = set()
     for path, html in pages.items():
         ids = ids_in(html)
