@@ -4,7 +4,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.urls import include, path, reverse
+from django.urls import reverse
 
 from intake.figures import Figure, figures, mail_notices
 from pages.reviews import Reason, reviews
@@ -30,11 +30,7 @@ class ClinicAdminSite(AdminSite):
     def get_urls(self) -> list[Any]:
         # "View on site" by content type and key: a page's own link names its public address, and
         # for a key of the wrong form this view answers 500.
-        from pages.admin import publishing
-
-        # Until `PageAdmin.get_urls` has them.
-        first = [path("pages/page/", include(publishing.urls(self)))]
-        return first + [
+        return [
             entry for entry in super().get_urls() if getattr(entry, "name", "") != "view_on_site"
         ]
 

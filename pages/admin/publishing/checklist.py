@@ -127,7 +127,7 @@ def _page(request: HttpRequest, page: Page, form: PublishForm | None = None) -> 
         "form": form or PublishForm(initial={"seen": context["draft_hash"]}),
         "scheduled": page.revisions.scheduled(timezone.now()).order_by("go_live_at", "number"),
         "moves_from": _moves_from(page, context["live"]),
-        **approval_of(request, page, context["draft_hash"]),
+        **approval_of(request, page, context["live"], context["draft_hash"]),
     }
     return render(request, "admin/pages/publishing/checklist.html", context)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from django import forms
@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from pages.admin.desk import log, signed_in
 from pages.admin.publishing.words import back_to, screen, tell
-from pages.compare import compare
+from pages.compare import BlockChange, Comparison, compare
 from pages.models import Page, Revision
 
 DRAFT = "draft"
@@ -116,7 +116,9 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
     day = form.cleaned_data["day"] if form.is_valid() else None
     context = screen(request, page, f"History of “{page}”", "history")
     found = entries(page, timezone.now())
+    live = context["live"]
     context |= {
+        "compare_from": live.number if live else found[0].revision.number if found else 0,
         "entries": found,
         "form": form,
         "day": day,
@@ -142,13 +144,30 @@ def compare_two(request: HttpRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         tell(request, error)
         return back_to("checklist", page)
+    comparison = compare(sides[0].snapshot, sides[1].snapshot)
     context = screen(request, page, f"Compare “{page}”", "history")
     context |= {
         "old": sides[0],
         "new": sides[1],
-        "comparison": compare(sides[0].snapshot, sides[1].snapshot),
+        "comparison": comparison,
+        "parts": parts_of(comparison),
     }
     return render(request, "admin/pages/publishing/compare.html", context)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Blocks in a row; those that stay as they are can be folded away."""
+
+    is_same: bool
+    blocks: list[BlockChange]
+
+
+def parts_of(comparison: Comparison) -> list[Part]:
+    def stays(block: BlockChange) -> bool:
+        return block.state == "same" and not block.is_moved
+
+    return [Part(is_same, list(blocks)) for is_same, blocks in groupby(comparison.blocks, stays)]
 
 
 @dataclass(frozen=True)
