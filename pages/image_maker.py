@@ -1,4 +1,4 @@
-"""Makes an image's files: `python -I image_maker.py new|wide X Y`, the picture on standard input.
+"""Makes an image's files: `python -I image_maker.py new` or `… wide X Y`, the picture on standard input.
 
 A process of its own that imports nothing of the site. A picture made to do harm meets limits of memory and time here,
 and what a decoder took is given back when it ends. It writes one line of JSON, then the bytes of each file it names.
@@ -21,7 +21,7 @@ FORMATS = ["JPEG", "PNG", "WEBP", "AVIF"]
 MAX_PIXELS = 25_000_000
 LEAST_SIDE = 100
 LONGEST_TO_SHORTEST = 5
-READING_CPU_SECONDS = 1.5
+READING_CPU_SECONDS = 1.7
 # What codecs take while they work: so much, and so much for each pixel that the file's head claims.
 WORKING_BYTES, WORKING_BYTES_A_PIXEL = 256_000_000, 24
 
@@ -29,7 +29,7 @@ MASTER_WIDTH = 1600
 WHOLE_WIDTHS, WIDE_WIDTHS = (360, 720, 1080), (600, 1200)
 WIDE = 1.91
 # Qualities are tried in turn until the file is small enough, so that a page with a picture stays below 100 KiB.
-QUALITIES = {"avif": (60, 52, 44, 36, 28), "webp": (78, 68, 55, 40), "jpg": (80, 70, 58, 45)}
+QUALITIES = {"avif": (60, 50, 40, 28), "webp": (78, 66, 54, 40), "jpg": (80, 70, 58, 45)}
 ENOUGH_BYTES = {"avif": 50_000, "webp": 56_000, "jpg": 80_000}
 ORIENTATION = 0x0112
 TURNS = {
@@ -65,6 +65,8 @@ def opened(file: BinaryIO) -> Image.Image:
     try:
         image = Image.open(file, formats=FORMATS)
         frames = getattr(image, "n_frames", 1)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise Refused("pixels") from None
     except UnidentifiedImageError:
         raise Refused("unknown") from None
     except Exception:
@@ -98,12 +100,8 @@ def is_cut_off(image: Image.Image, file: BinaryIO) -> bool:
         return data.find(b"\xff\xd9", start_of_scan) < 0
 
 
-def read(file: BinaryIO) -> tuple[Image.Image, Size]:
+def decoded(image: Image.Image) -> tuple[Image.Image, Size]:
     """The picture upright, at most MASTER_WIDTH wide, in sRGB, with nothing else; and its size as it was."""
-    image = opened(file)
-    if is_cut_off(image, file):
-        raise Refused("damaged")
-    limit_memory(image.width * image.height)
     try:
         orientation = orientation_of(image)
         width, height = image.size
@@ -112,8 +110,6 @@ def read(file: BinaryIO) -> tuple[Image.Image, Size]:
         smaller = (max(1, round(width * scale)), max(1, round(height * scale)))
         profile = image.info.get("icc_profile")
         image.draft(None, smaller)
-        image.load()
-        signal.setitimer(signal.ITIMER_PROF, 0)
         picture = with_eight_bits(image)
         image.close()
         picture = picture.resize(smaller, Resampling.LANCZOS, reducing_gap=2.0)
@@ -122,8 +118,8 @@ def read(file: BinaryIO) -> tuple[Image.Image, Size]:
         raise Refused("memory") from None
     except Exception:
         raise Refused("damaged") from None
-    if turn := TURNS.get(orientation):
-        picture = picture.transpose(turn)
+    if orientation in TURNS:
+        picture = picture.transpose(TURNS[orientation])
     return bare(picture), shown
 
 
@@ -194,54 +190,61 @@ def encoded(image: Image.Image, form: str, quality: int) -> bytes:
     return file.getvalue()
 
 
-def small_enough(image: Image.Image, form: str) -> bytes:
-    *steps, last = QUALITIES[form]
-    for quality in steps:
-        data = encoded(image, form, quality)
+def small_enough(image: Image.Image, form: str, first: int) -> tuple[bytes, int]:
+    """The file, and at which of its qualities it was small enough; tried from the `first`."""
+    last = len(QUALITIES[form]) - 1
+    for number in range(first, last):
+        data = encoded(image, form, QUALITIES[form][number])
         if len(data) <= ENOUGH_BYTES[form]:
-            return data
+            return data, number
         if len(data) > 2 * ENOUGH_BYTES[form]:
             break  # the steps between would only take time
-    return encoded(image, form, last)
+    return encoded(image, form, QUALITIES[form][last]), last
 
 
 def renditions(image: Image.Image, crop: str, wanted: tuple[int, ...]) -> Iterator[File]:
+    # A larger one is never small enough at a quality at which a smaller one was not.
+    first = dict.fromkeys(QUALITIES, 0)
     for width in widths_up_to(image.width, wanted):
         height = max(1, round(image.height * width / image.width))
         resized = image.resize((width, height), Resampling.LANCZOS)
         for form in QUALITIES:
             about = {"crop": crop, "format": form, "width": width, "height": height}
-            yield about, small_enough(resized, form)
+            data, first[form] = small_enough(resized, form, first[form])
+            yield about, data
 
 
-def make_new(file: BinaryIO, x: int, y: int) -> tuple[dict[str, Any], list[File]]:
+def make_new(picture: Image.Image, size: Size) -> tuple[dict[str, Any], list[File]]:
     """The files of an upload: the master, from which other crops can be made, and all renditions."""
-    picture, (width, height) = read(file)
     digest = hashlib.sha256(f"{picture.mode} {picture.size} ".encode() + picture.tobytes())
     master = ({"crop": "master", "format": "webp"}, encoded(picture, "webp", 92))
-    files = [master, *renditions(picture, "whole", WHOLE_WIDTHS), *make_wide(picture, x, y)]
-    return {"sha256": digest.hexdigest(), "width": width, "height": height}, files
+    files = [master, *renditions(picture, "whole", WHOLE_WIDTHS), *make_wide(picture, 50, 50)]
+    return {"sha256": digest.hexdigest(), "width": size[0], "height": size[1]}, files
 
 
 def make_wide(picture: Image.Image, x: int, y: int) -> list[File]:
     return list(renditions(wide_crop(picture, x, y), "wide", WIDE_WIDTHS))
 
 
-def make(command: str, file: BinaryIO, x: int, y: int) -> tuple[dict[str, Any], list[File]]:
-    # The clock of the processor: it stops while others have their turn. The default action ends the process.
+def make(file: BinaryIO, arguments: list[str]) -> tuple[dict[str, Any], list[File]]:
+    # On the clock of the processor, which stops while others have their turn. Then the process ends.
     signal.setitimer(signal.ITIMER_PROF, READING_CPU_SECONDS)
-    if command == "new":
-        return make_new(file, x, y)
-    picture, _ = read(file)
-    return {}, make_wide(picture, x, y)
+    image = opened(file)
+    if is_cut_off(image, file):
+        raise Refused("damaged")
+    limit_memory(image.width * image.height)
+    picture, size = decoded(image)
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    if arguments[0] == "new":
+        return make_new(picture, size)
+    return {}, make_wide(picture, int(arguments[1]), int(arguments[2]))
 
 
 def main() -> None:
-    Image.MAX_IMAGE_PIXELS = None  # `opened` has a limit of its own
     files: list[File] = []
     try:
         with open(0, "rb") as file:
-            answer, files = make(sys.argv[1], file, int(sys.argv[2]), int(sys.argv[3]))
+            answer, files = make(file, sys.argv[1:])
     except Refused as refused:
         answer = {"refusal": refused.args[0]}
     except MemoryError:

@@ -87,7 +87,7 @@ class MadeImage:
 
 def make(upload: IO[bytes]) -> MadeImage:
     """The files of a new picture. Raises ValidationError, in words for who chose it."""
-    answer, (master, *renditions) = _run("new", upload, 50, 50)
+    answer, (master, *renditions) = _run(upload, "new")
     return MadeImage(
         str(answer["sha256"]),
         int(answer["width"]),
@@ -97,13 +97,11 @@ def make(upload: IO[bytes]) -> MadeImage:
     )
 
 
-def _run(
-    command: str, source: IO[bytes], x: int, y: int
-) -> tuple[dict[str, str | int], list[MadeFile]]:
+def _run(source: IO[bytes], *arguments: str) -> tuple[dict[str, str | int], list[MadeFile]]:
     source.seek(0)
     try:
         ended = subprocess.run(
-            [sys.executable, "-I", MAKER, command, str(x), str(y)],
+            [sys.executable, "-I", MAKER, *arguments],
             stdin=source,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -149,6 +147,7 @@ def keep_files(sha256: str, renditions: Iterable[MadeFile], master: bytes = b"")
     """On disk when this returns. Raises ValidationError when there is no room."""
     own = _own_folder(sha256)
     try:
+        settings.MEDIA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
         own.mkdir(mode=0o700, parents=True, exist_ok=True)
         if master:
             _write(own / "master.webp", master)
@@ -220,7 +219,7 @@ def move_focal_point(image: Image, x: int, y: int) -> None:
     """Make the wide crops anew around another point. The old files stay: published pages show them."""
     try:
         with open(_own_folder(image.sha256) / "master.webp", "rb") as master:
-            _, renditions = _run("wide", master, x, y)
+            _, renditions = _run(master, "wide", str(x), str(y))
     except OSError:
         raise ValidationError("The picture’s own file can’t be read.") from None
     keep_files(image.sha256, renditions)

@@ -1,5 +1,7 @@
 """Pictures under `/media/<sha256>.<format>`. A name stands for its bytes, so they may be kept for ever."""
 
+import os
+
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -15,12 +17,14 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
         file = (settings.MEDIA_DIR / name).open("rb")
     except FileNotFoundError:
         raise Http404 from None
-    response: HttpResponseBase = FileResponse(
-        file, content_type=CONTENT_TYPES[name.rpartition(".")[2]]
-    )
+    response: HttpResponseBase
     if request.method == "HEAD":
-        headers = dict(response.headers)
-        response.close()
-        response = HttpResponse(headers=headers)
+        with file:
+            response = HttpResponse(
+                headers={"Content-Length": str(os.fstat(file.fileno()).st_size)}
+            )
+    else:
+        response = FileResponse(file)
+    response.headers["Content-Type"] = CONTENT_TYPES[name.rpartition(".")[2]]
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response

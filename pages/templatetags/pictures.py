@@ -41,7 +41,9 @@ def cropped(image: dict[str, Any], crop: str) -> Picture | None:
         Source(TYPES[form], ", ".join(_candidate(rendition) for rendition in group))
         for form, group in groupby(found, lambda rendition: str(rendition["format"]))
     )
-    return Picture(sources, found[-1], found[0])
+    fallback = found[-1]
+    smallest = next(rendition for rendition in found if rendition["format"] == fallback["format"])
+    return Picture(sources, fallback, smallest)
 
 
 def _candidate(rendition: dict[str, Any]) -> str:
