@@ -69,12 +69,12 @@ def a_to_z(request: HttpRequest) -> HttpResponse:
 def render_draft(request: HttpRequest, page: Page) -> HttpResponse:
     """As readers would see the draft, were it published now. Raises ValidationError when it can't be."""
     snapshot = page.draft_snapshot()
-    others = _live().with_address().exclude(page=page)
+    others = _live().with_review().with_address().exclude(page=page)
     if kind := INDEX_KINDS.get(page.path):
         others = others.filter(snapshot__kind=kind)
     elif page.path != QUESTIONS_PATH:
         others = others.none()
-    fragments = _live().filter(path="")
+    fragments = _live().with_review().filter(path="")
     approval = page.approval_for(snapshot_hash(snapshot))
     live = with_changes(page.revisions.live(timezone.now())).first()
     return render_snapshot(
