@@ -3,7 +3,7 @@
 PYTHON = python3
 VENV_PYTHON = .venv/bin/python
 
-.PHONY: help run test test-fast check format lock python packages
+.PHONY: help run test test-fast check bench format lock python packages
 .DEFAULT_GOAL := help
 
 help:
@@ -11,6 +11,7 @@ help:
 	@echo "make test       every test, on SQLite and PostgreSQL, in a real browser"
 	@echo "make test-fast  the same without the browser"
 	@echo "make check      format, lint, types, templates, migrations, deployment checks"
+	@echo "make bench      what a page costs, side by side with a bare function and nginx"
 	@echo "make format     let ruff and djlint format the code"
 	@echo "make lock       compile requirements*.in into requirements*.txt"
 
@@ -25,6 +26,9 @@ test-fast: packages
 
 check: packages
 	@exec $(VENV_PYTHON) -m tests.check
+
+bench: packages
+	@exec $(VENV_PYTHON) -m bench.run
 
 format: packages
 	@$(VENV_PYTHON) -m ruff check --fix --quiet .
