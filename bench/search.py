@@ -73,6 +73,10 @@ def main() -> int:
     from django.db import connection
 
     settings.ALLOWED_HOSTS = ["*"]
+    # Names without hashes: nothing has to be collected.
+    settings.STORAGES["staticfiles"]["BACKEND"] = (
+        "django.contrib.staticfiles.storage.StaticFilesStorage"
+    )
     call_command("migrate", verbosity=0)
     from pages.models import Page
 

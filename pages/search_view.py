@@ -15,4 +15,6 @@ def search_page(request: HttpRequest) -> HttpResponse:
     results = search(request.GET.get("q", ""))
     chrome, _ = read_chrome()
     context = {"chrome": chrome, "results": results, "query": results.query}
-    return render(request, "pages/search.html", context, headers={"X-Robots-Tag": "noindex"})
+    response = render(request, "pages/search.html", context)
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response

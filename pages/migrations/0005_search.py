@@ -22,7 +22,10 @@ SYNONYMS = [
     ),
     ("ache; aching; nerves; neuropathic; neuropathy; back; arthritis", "pain; nerve pain"),
     ("complex regional pain syndrome; rsd", "CRPS"),
-    ("sore; hurt; needle; sting; painful", "small IV in your arm; small IV; small tube in a vein"),
+    (
+        "sore; hurt; will it hurt; does it hurt; is it painful; needle; sting; painful",
+        "small IV in your arm; small IV; small tube in a vein",
+    ),
     ("trauma; traumatic; flashback; nightmare; soldier; first responder", "PTSD"),
     ("anxious; worry; worried; panic; nervous", "anxiety"),
     ("jab; shot; injection; needle in the arm", "infusion; injection; small IV"),

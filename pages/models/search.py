@@ -49,7 +49,9 @@ class SearchSection(models.Model):
         """Make `revision` findable once it is live, and forget those of its page that never will be again."""
         snapshot = revision.snapshot
         sections = sections_of(snapshot)
-        cls.objects.bulk_create(cls(revision=revision, **section) for section in sections)
+        SearchSection.objects.bulk_create(
+            SearchSection(revision=revision, **section) for section in sections
+        )
         SearchInclusion.objects.bulk_create(
             SearchInclusion(revision=revision, **inclusion) for inclusion in inclusions_of(snapshot)
         )

@@ -30,7 +30,7 @@ def rank(groups: Sequence[Group], now: datetime, *, every: bool, limit: int) -> 
     """The best sections that readers may see, and that say `every` group or any of them."""
     query = _query(groups, every=every)
     # What says it in the patient's own word goes before what has a synonym.
-    typed = _query([group.as_typed for group in groups], every=every)
+    typed = _query([group.best for group in groups], every=every)
     rows = (
         SearchSection.objects.filter(revision__in=Revision.objects.live(now).values("pk"))
         .annotate(vector=VECTOR)

@@ -32,7 +32,7 @@ def rank(groups: Sequence[Group], now: datetime, *, every: bool, limit: int) -> 
         WHERE pages_searchindex MATCH %s AND +section.revision_id IN ({live})
         ORDER BY rank DESC, section.id LIMIT %s
     """
-    typed = [group.as_typed for group in groups]
+    typed = [group.best for group in groups]
     values = [_match(typed, every=every), _match(groups, every=every), *live_values, limit]
     return [Found(*row) for row in _rows(statement, values)]
 

@@ -60,10 +60,10 @@ class Group:
     """Ways of saying one thing: any of these phrases will do."""
 
     phrases: tuple[str, ...]
-    """The first is what was typed."""
+    """The first is what was typed, or the best that it finds."""
 
     @property
-    def as_typed(self) -> "Group":
+    def best(self) -> "Group":
         return Group(self.phrases[:1])
 
 
@@ -114,7 +114,9 @@ def read(query: str, synonyms: Synonyms) -> Terms:
         said = " ".join(words[place : place + max(length, 1)])
         if length:
             found = synonyms.finds[tuple(stems[place : place + length])]
-            groups[Group(tuple(dict.fromkeys([said, *found])))] = None
+            # PostgreSQL leaves stop words out of a phrase as well: “does it work” would find every “work”.
+            own = [] if found and STOP_WORDS.intersection(said.split()) else [said]
+            groups[Group(tuple(dict.fromkeys([*own, *found])))] = None
         elif said in COMMON_WORDS:
             common[Group((said,))] = None
         elif said not in STOP_WORDS:
