@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pages.admin.publishing.history import State, entries
 from pages.models import Block, Page, Revision
-from tests.pages.drafts import draft, html_of, public, words
+from tests.pages.drafts import draft, html_of, public, source, words
 from tests.pages.publishing_desk import desk, press, say
 
 pytestmark = pytest.mark.django_db
@@ -144,3 +144,18 @@ def test_restoring_gives_the_draft_the_old_text_and_readers_nothing(owner_client
     html = html_of(owner_client, desk("checklist", page))
     assert first.hash in html
     assert page.live_revision == live
+
+
+def test_restored_draft_takes_the_newest_sources_when_asked(
+    owner_client: Client, owner: User
+) -> None:
+    cited = source("study", "As it was.")
+    page = public("walking", ("text", "What it is", "<p>Words [@study].</p>"))
+    cited.text = "As it is."
+    cited.save()
+    page.restore(page.revisions.get(), by=owner)
+    assert "Use the newest" in html_of(owner_client, desk("checklist", page))
+    press(owner_client, "use_newest", page)
+    page.refresh_from_db()
+    assert page.draft_snapshot()["sources"]["study"]["text"] == "As it is."
+    assert "Use the newest" not in html_of(owner_client, desk("checklist", page))

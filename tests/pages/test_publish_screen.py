@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from pages.models import Clinic, Page, Reviewer
+from pages.models.revision import snapshot_hash
 from tests.conftest import signed_in, staff
 from tests.pages.drafts import draft, html_of, public, words
 from tests.pages.publishing_desk import desk, press, reviewer, say, typed
@@ -52,7 +53,7 @@ def test_draft_that_is_no_page_yet_says_why_and_has_no_button(editor: Client) ->
 
 def test_finding_that_stops_is_overridden_with_a_written_reason_only(editor: Client) -> None:
     page = say(draft(), PROMISE)
-    assert press(editor, "publish", page)
+    assert press(editor, "publish", page) == ["Not published: the checklist stops it."]
     assert page.live_revision is None
     press(editor, "publish", page, override_reason="A quotation from a law.")
     live = page.live_revision
@@ -171,6 +172,20 @@ def test_one_changed_letter_voids_the_approval(clinician: Client, editor: Client
     assert "changed since" in text
 
 
+def test_public_text_is_reviewed_again_while_a_draft_is_under_way(clinician: Client) -> None:
+    page = public()
+    live = page.live_revision
+    assert live is not None
+    say(page, "A draft that is not done.")
+    html = html_of(clinician, desk("checklist", page) + "?text=live")
+    assert f'src="{desk("revision", page, 1)}?at=' in html
+    assert f'name="seen" value="{live.hash}"' in html
+    press(clinician, "approve", page, seen=live.hash)
+    assert page.approval_for(live.hash) is not None
+    assert page.approval_for(snapshot_hash(page.draft_snapshot())) is None
+    assert "Read and approve it again" in html_of(clinician, desk("checklist", page) + "?text=live")
+
+
 def test_page_that_needs_an_approval_is_not_published_without(
     clinician: Client, editor: Client
 ) -> None:
@@ -196,7 +211,10 @@ def test_only_an_active_reviewer_approves(clinician: Client, editor: Client) -> 
 
 # Who may
 
-BUTTONS = ["publish", "unpublish", "cancel_scheduled", "restore", "share", "revoke_share"]
+BUTTONS = [
+    *("publish", "unpublish", "cancel_scheduled"),
+    *("restore", "use_newest", "share", "revoke_share"),
+]
 
 
 def address(name: str, page: Page) -> str:

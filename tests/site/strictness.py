@@ -13,8 +13,12 @@ EXACT = {
 }
 
 
-def assert_strict(response: HttpResponseBase | HTTPResponse, what: object = "") -> None:
-    for name, value in EXACT.items():
+def assert_strict(
+    response: HttpResponseBase | HTTPResponse, what: object = "", *, is_framed: bool = False
+) -> None:
+    """`is_framed`: our own pages may show it in a frame."""
+    exact = EXACT | ({"X-Frame-Options": "SAMEORIGIN"} if is_framed else {})
+    for name, value in exact.items():
         assert response.headers.get(name) == value, (what, name)
     assert response.headers["Referrer-Policy"] in REFERRER_POLICIES, what
     assert "geolocation=()" in response.headers["Permissions-Policy"], what
@@ -23,8 +27,8 @@ def assert_strict(response: HttpResponseBase | HTTPResponse, what: object = "") 
         for part in response.headers["Content-Security-Policy"].split(";")
     )
     assert policy["default-src"] == "'none'", what
-    for name in ("base-uri", "frame-ancestors"):
-        assert policy[name] == "'none'", what
+    assert policy["base-uri"] == "'none'", what
+    assert policy["frame-ancestors"] == ("'self'" if is_framed else "'none'"), what
     assert policy["form-action"] == "'self'", what
     for name, sources in policy.items():
         assert not {"'unsafe-inline'", "'unsafe-eval'", "*", "data:", "https:"} & set(

@@ -13,7 +13,17 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from intake.models import MailPolicy, OutgoingEmail
-from pages.models import ClaimRule, Clinic, Image, NavItem, Page, Source
+from pages.models import (
+    ClaimRule,
+    Clinic,
+    GlossaryTerm,
+    Image,
+    NavItem,
+    OldPath,
+    Page,
+    Reviewer,
+    Source,
+)
 from tests.intake.mail_rows import ask
 from tests.pages.drafts import draft
 from tests.pages.shipped import put_shipped
@@ -21,6 +31,7 @@ from tests.site.strictness import assert_strict
 
 READ, PRESS, BOTH = {"get", "head"}, {"post"}, {"get", "head", "post"}
 EVERYONE, STAFF, RECEPTION, OWNER = "everyone", "staff", "reception", "owner"
+CLINICIAN = "clinician"
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,7 @@ DOORS = {
         for name in (
             *("home", "conditions", "treatments", "guides", "questions"),
             *("condition", "treatment", "guide", "plain", "a_to_z", "feed"),
+            "preview",
         )
     },
     "media": Door(EVERYONE, READ),
@@ -67,14 +79,27 @@ DOORS = {
         for model in (
             *("auth_user", "intake_mailpolicy", "pages_clinic", "pages_navitem"),
             *("pages_page", "pages_source", "pages_claimrule", "pages_image"),
+            *("pages_glossaryterm", "pages_oldpath", "pages_reviewer"),
         )
         for name in ("changelist", "add", "history", "delete", "change")
     },
     "admin:auth_user_send_link": Door(OWNER, PRESS),
     "admin:pages_image_focal_point": Door(OWNER, PRESS),
-    "admin:pages_page_preview": Door(OWNER, READ),
-    "admin:pages_page_publish": Door(OWNER, PRESS),
-    "admin:pages_page_unpublish": Door(OWNER, PRESS),
+    **{
+        f"admin:pages_page_{name}": Door(OWNER, READ)
+        for name in (
+            *("reviews", "checklist", "history", "compare", "preview", "preview_frame"),
+            "revision",
+        )
+    },
+    **{
+        f"admin:pages_page_{name}": Door(OWNER, PRESS)
+        for name in (
+            *("publish", "unpublish", "cancel_scheduled", "restore", "use_newest"),
+            *("share", "revoke_share"),
+        )
+    },
+    "admin:pages_page_approve": Door(CLINICIAN, PRESS),
     "admin:pages_clinic_confirm_hours": Door(OWNER, PRESS),
     "admin:pages_clinic_confirm_promise": Door(OWNER, PRESS),
     "admin:intake_outgoingemail_resume": Door(OWNER, PRESS),
@@ -141,10 +166,19 @@ def addresses(db: None, owner: User) -> dict[str, str]:
             sha256="0" * 64, title="Hills", alt="Hills.", width=300, height=200
         ).pk,
         "pages_navitem": NavItem.objects.all()[0].pk,
+        "pages_glossaryterm": GlossaryTerm.objects.get_or_create(term="off-label")[0].pk,
+        "pages_oldpath": OldPath.objects.create(path="/old/").pk,
         "pages_page": draft("secret").pk,
+        "pages_reviewer": Reviewer.objects.create(user=owner, name="A", title="B").pk,
         "pages_source": Source.objects.all()[0].pk,
     }
+    shown = Page.objects.get(slug="depression")
     arguments: dict[str, list[Any]] = {
+        "pages:preview": ["nothing"],
+        **{
+            f"admin:pages_page_{name}": [shown.pk, 1]
+            for name in ("revision", "restore", "cancel_scheduled", "revoke_share")
+        },
         "media": [f"{'0' * 64}.avif"],
         "intake:sent": ["nothing"],
         "password_reset_confirm": ["MQ", "set-password"],
@@ -195,15 +229,16 @@ def test_strangers(addresses: dict[str, str], anonymous: Client) -> None:
 
 
 def test_staff_who_may_do_nothing(addresses: dict[str, str], client_without_group: Client) -> None:
-    assert_refused(client_without_group, addresses, {RECEPTION, OWNER})
+    assert_refused(client_without_group, addresses, {RECEPTION, OWNER, CLINICIAN})
 
 
 def test_reception(addresses: dict[str, str], receptionist_client: Client) -> None:
-    assert_refused(receptionist_client, addresses, {OWNER})
+    assert_refused(receptionist_client, addresses, {OWNER, CLINICIAN})
     assert_let_in(receptionist_client, addresses, {STAFF, RECEPTION})
 
 
 def test_owner(addresses: dict[str, str], owner_client: Client) -> None:
+    assert_refused(owner_client, addresses, {CLINICIAN})
     assert_let_in(owner_client, addresses, {STAFF, RECEPTION, OWNER})
 
 
@@ -237,13 +272,15 @@ def assert_let_in(client: Client, addresses: dict[str, str], open_doors: set[str
                 name,
                 response.status_code,
             )
-            assert_strict(response, name)
+            assert_strict(response, name, is_framed=name in FRAMED)
             assert "no-store" in response.headers["Cache-Control"], name
         for method in BOTH - door.methods:
             response = getattr(client, method)(path)
             assert response.status_code == 405, (name, method, response.status_code)
 
 
+# The desk shows them in a frame.
+FRAMED = {"admin:pages_page_preview", "admin:pages_page_revision"}
 # Nobody adds or deletes these.
 REFUSED_TO_ALL = {
     "admin:intake_mailpolicy_add",

@@ -22,6 +22,7 @@ VIEWS: dict[str, tuple[str, View]] = {
     "compare": (PAGE + "compare/", history.compare_two),
     "preview": (PAGE + "preview/", preview.preview),
     "preview_frame": (PAGE + "preview/frames/", preview.frames),
+    "use_newest": (PAGE + "use-newest/", history.use_newest),
     "share": (PAGE + "share/", sharing.share),
     "revoke_share": (PAGE + "share/<int:link>/revoke/", sharing.revoke),
     "revision": (REVISION, preview.revision),

@@ -19,7 +19,7 @@ from pages.admin.publishing.framing import shows_frames
 from pages.admin.publishing.words import back_to, in_words, moment, screen, tell
 from pages.checklist import Finding, check
 from pages.models import Page, Revision
-from pages.models.page import Pending, ScheduledLater
+from pages.models.publication import Blocked, Pending, ScheduledLater
 
 LEVELS = {
     "block": "Stops the publication",
@@ -91,15 +91,23 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         revision = page.publish(by=signed_in(request), **form.cleaned_data)
     except ValidationError as error:
-        if isinstance(error, ScheduledLater):
-            form.add_error("pending", "Say what happens with it, then publish.")
-        tell(request, error)
+        _say_what_stops_it(request, form, error)
         return _page(request, page, form)
     if page.revisions.count() == before:
         messages.info(request, "Readers see just this text already, so nothing was published.")
     else:
         _say_what_happened(request, page, revision)
     return back_to("checklist", page)
+
+
+def _say_what_stops_it(request: HttpRequest, form: PublishForm, error: ValidationError) -> None:
+    if isinstance(error, Blocked):
+        form.add_error("override_reason", "Mend what stops it, or write down why it is right.")
+        messages.error(request, "Not published: the checklist stops it.")
+        return
+    if isinstance(error, ScheduledLater):
+        form.add_error("pending", "Say what happens with it, then publish.")
+    tell(request, error)
 
 
 def _say_what_happened(request: HttpRequest, page: Page, revision: Revision) -> None:

@@ -204,3 +204,13 @@ def restore(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         f"The draft says again what number {number} said. Readers see nothing of it until you publish.",
     )
     return back_to("checklist", page)
+
+
+@require_POST
+@permission_required("pages.change_page", raise_exception=True)
+def use_newest(request: HttpRequest, pk: int) -> HttpResponse:
+    page = get_object_or_404(Page, pk=pk)
+    page.use_newest(by=signed_in(request))
+    log(request, page, "Took the newest sources and pictures.")
+    messages.success(request, "The draft now shows sources and pictures as they are today.")
+    return back_to("checklist", page)
