@@ -135,7 +135,7 @@ def _explained(html: str, glossary: Glossary, before: frozenset[str]) -> tuple[s
 def _button(word: str, term: Term) -> str:
     return format_html(
         '<button type="button" class="term" popovertarget="{anchor}">{word}</button>'
-        '<span class="term-note" id="{anchor}" popover><strong>{term}</strong> {text}</span>',
+        '<span class="term-note" id="{anchor}" popover><strong>{term}</strong>{text}</span>',
         anchor=term.anchor,
         word=mark_safe(word),  # as it stood in the text, escaped
         term=term.term,
