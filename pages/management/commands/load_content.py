@@ -1,14 +1,17 @@
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management import BaseCommand, CommandError
+from django.core.management import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
 from pages.content_files import Content, ContentError, PageText, read_content
-from pages.models import Block, Clinic, NavItem, Page, RelatedPage, Revision, Source
+from pages.dump import DumpError
+from pages.dump_loading import load_dump
+from pages.models import Block, Clinic, NavItem, Page, Pending, RelatedPage, Revision, Source
 from pages.models.clinic import one_kind_of_line_end
 from pages.models.revision import snapshot_hash
 
@@ -22,7 +25,28 @@ class Command(BaseCommand):
         " are missing and never changed."
     )
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--from",
+            dest="folder",
+            type=Path,
+            metavar="FOLDER",
+            help="Load what dump_content wrote there instead; the site must be empty.",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["folder"]:
+            self._load_dump(options["folder"])
+        else:
+            self._load_shipped()
+
+    def _load_dump(self, folder: Path) -> None:
+        try:
+            self.stdout.write(load_dump(folder))
+        except DumpError as error:
+            raise CommandError(str(error)) from None
+
+    def _load_shipped(self) -> None:
         try:
             loaded = load(read_content())
         except ContentError as error:
@@ -70,14 +94,14 @@ def load(content: Content, now: datetime | None = None) -> Loaded:
             loaded.unchanged.append(key)
         else:
             _write_draft(page, text, related)
-            if is_new or _is_public_as_shipped(page, now):
+            if (is_new or _is_public_as_shipped(page, now)) and not _waits_for_approval(page):
                 to_publish.append(page)
                 loaded.published.append(key)
             else:
                 loaded.draft_only.append(key)
     # Last, so that pages which name each other find each other.
     for page in to_publish:
-        page.publish(by=None, note=NOTE, now=now)
+        page.publish(by=None, note=NOTE, pending=Pending.KEEP, now=now)
     _make_menus(content, pages)
     return loaded
 
@@ -160,6 +184,11 @@ def _is_public_as_shipped(page: Page, now: datetime) -> bool:
     """Once staff have published a page or taken it back, what the public reads is theirs to decide."""
     live = page.revisions.live(now).first()
     return live is not None and live.created_by_id is None
+
+
+def _waits_for_approval(page: Page) -> bool:
+    """Where approval is required, the shipped text waits for it like any other."""
+    return page.needs_approval(page.draft_snapshot())
 
 
 def _write_draft(page: Page, text: PageText, related: list[int]) -> None:
