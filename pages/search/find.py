@@ -115,14 +115,34 @@ def _find(terms: Terms, now: datetime) -> tuple[list[Found], bool]:
 
 def _ranked(terms: Terms, now: datetime, *, every: bool) -> list[Found]:
     """The best first. A heading that says it as it was typed is most likely the question itself."""
-    found: list[Found] = _backend().rank(terms.groups, now, every=every, limit=MOST_SECTIONS)
-    weighed = [
+    found = [
         replace(one, rank=one.rank * SAID_AS_TYPED)
         if terms.typed in " ".join(words_in(one.name or one.heading))
         else one
-        for one in found
+        for one in _live(terms, now, every=every)
     ]
-    return sorted(weighed, key=lambda one: one.rank, reverse=True)
+    return sorted(found, key=lambda one: one.rank, reverse=True)
+
+
+def _live(terms: Terms, now: datetime, *, every: bool) -> list[Found]:
+    """Of the best sections those that readers may see. Asking for all that is live beforehand would cost more."""
+    for limit in (MOST_SECTIONS, 10 * MOST_SECTIONS):
+        best: list[Found] = _backend().rank(terms.groups, every=every, limit=limit)
+        live = {
+            pk: (page, path)
+            for pk, page, path in Revision.objects.live(now)
+            .filter(pk__in={one.revision for one in best})
+            .values_list("pk", "page_id", "path")
+        }
+        found = [
+            replace(one, page=live[one.revision][0], path=live[one.revision][1])
+            for one in best
+            if one.revision in live
+        ]
+        # What is scheduled, over or taken back is in the index too; seldom does it fill the list.
+        if len(best) < limit or len(found) > limit / 2:
+            break
+    return found
 
 
 def _suggest(

@@ -16,13 +16,14 @@ LEAD_CHARACTERS = 60
 @dataclass(frozen=True)
 class Found:
     section: int
+    revision: int
     number: int
-    page: int
-    path: str
-    """Empty for a shared text."""
     name: str
     heading: str
     rank: float
+    page: int = 0
+    path: str = ""
+    """Where readers see it; empty for a shared text."""
 
 
 @dataclass(frozen=True)

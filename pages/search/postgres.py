@@ -1,7 +1,6 @@
 """PostgreSQL's full text over SearchSection; its column `vector` is made by the database itself (migration 0005)."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import reduce
 from operator import and_, or_
 from typing import Any
@@ -15,7 +14,7 @@ from django.contrib.postgres.search import (
 from django.db.models import F, Func, QuerySet, TextField
 from django.db.models.expressions import RawSQL
 
-from pages.models import Revision, SearchSection
+from pages.models import SearchSection
 from pages.search.found import MARK_END, MARK_START, Found, Marked
 from pages.search.words import Group
 
@@ -26,21 +25,17 @@ BY_LENGTH = 1
 VECTOR = RawSQL('"pages_searchsection"."vector"', [], output_field=SearchVectorField())
 
 
-def rank(groups: Sequence[Group], now: datetime, *, every: bool, limit: int) -> list[Found]:
-    """The best sections that readers may see, and that say `every` group or any of them."""
+def rank(groups: Sequence[Group], *, every: bool, limit: int) -> list[Found]:
+    """The best sections that say `every` group or any of them, whether readers may see them or not."""
     query = _query(groups, every=every)
     # What says it in the patient's own word goes before what has a synonym.
     typed = _query([group.best for group in groups], every=every)
     rows = (
-        SearchSection.objects.filter(revision__in=Revision.objects.live(now).values("pk"))
-        .annotate(vector=VECTOR)
+        SearchSection.objects.annotate(vector=VECTOR)
         .filter(vector=query)
         .annotate(rank=_rank(query) + _rank(typed))
         .order_by("-rank", "pk")
-        .values_list(
-            *("pk", "number", "revision__page_id", "revision__path"),
-            *("name", "heading", "rank"),
-        )
+        .values_list("pk", "revision_id", "number", "name", "heading", "rank")
     )
     return [Found(*row) for row in rows[:limit]]
 

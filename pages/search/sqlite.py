@@ -1,12 +1,10 @@
 """SQLite's FTS5 over SearchSection; triggers keep its table in step (migration 0005)."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from pages.models import Revision
 from pages.search.found import MARK_END, MARK_START, Found, Marked
 from pages.search.words import Group
 
@@ -17,23 +15,24 @@ AS_TYPED = 3
 COLUMNS = {"title": 3, "heading": 1, "text": 2}
 
 
-def rank(groups: Sequence[Group], now: datetime, *, every: bool, limit: int) -> list[Found]:
-    """The best sections that readers may see, and that say `every` group or any of them."""
-    live, live_values = Revision.objects.live(now).values("pk").query.sql_with_params()
-    # The plus keeps the planner from reading all live sections first.
+def rank(groups: Sequence[Group], *, every: bool, limit: int) -> list[Found]:
+    """The best sections that say `every` group or any of them, whether readers may see them or not."""
+    # The best are chosen in the index alone; only they are looked up.
     statement = f"""
-        SELECT section.id, section.number, revision.page_id, revision.path, section.name, section.heading,
-               -bm25(pages_searchindex, {WEIGHTS}) * CASE WHEN pages_searchindex.rowid IN (
-                   SELECT rowid FROM pages_searchindex WHERE pages_searchindex MATCH %s
-               ) THEN {AS_TYPED} ELSE 1 END AS rank
-        FROM pages_searchindex
-        CROSS JOIN pages_searchsection section ON section.id = pages_searchindex.rowid
-        CROSS JOIN pages_revision revision ON revision.id = section.revision_id
-        WHERE pages_searchindex MATCH %s AND +section.revision_id IN ({live})
-        ORDER BY rank DESC, section.id LIMIT %s
+        WITH best AS (
+            SELECT rowid AS id, -bm25(pages_searchindex, {WEIGHTS}) * CASE WHEN rowid IN (
+                SELECT rowid FROM pages_searchindex WHERE pages_searchindex MATCH %s
+            ) THEN {AS_TYPED} ELSE 1 END AS rank
+            FROM pages_searchindex WHERE pages_searchindex MATCH %s
+            ORDER BY rank DESC, rowid LIMIT %s
+        )
+        SELECT section.id, section.revision_id, section.number, section.name, section.heading,
+               best.rank
+        FROM best CROSS JOIN pages_searchsection section ON section.id = best.id
+        ORDER BY best.rank DESC, section.id
     """
-    typed = [group.best for group in groups]
-    values = [_match(typed, every=every), _match(groups, every=every), *live_values, limit]
+    best = [group.best for group in groups]
+    values = [_match(best, every=every), _match(groups, every=every), limit]
     return [Found(*row) for row in _rows(statement, values)]
 
 

@@ -35,6 +35,8 @@ COMMON_WORDS = frozenset({"ketamine", "treatment", "treatments", "clinic", "pati
 
 def fold(text: str) -> str:
     """Lower case, without accents, straight apostrophes."""
+    if text.isascii():
+        return text.lower()
     parts = unicodedata.normalize("NFKD", text.replace("’", "'"))
     return "".join(sign for sign in parts if not unicodedata.combining(sign)).lower()
 

@@ -110,10 +110,11 @@ CHROME = [
 ]
 
 
-def test_search_costs_five_queries() -> None:
+def test_search_costs_six_queries() -> None:
     assert tables("/search/?q=hop") == [
         "pages_synonym",  # other words for it
         INDEX,  # the best sections
+        "pages_revision",  # which of them are live
         INDEX,  # their text, marked
         *CHROME,
     ]
@@ -127,6 +128,7 @@ def test_shared_text_costs_one_more() -> None:
     assert tables("/search/?q=zebra") == [
         "pages_synonym",
         INDEX,
+        "pages_revision",
         "pages_searchinclusion",  # which pages show it
         INDEX,
         *CHROME,
