@@ -97,7 +97,7 @@ class FocalPointForm(forms.Form):
 @admin.register(Image)
 class ImageAdmin(ImageModelAdmin):
     list_display = ["thumbnail", "title", "says", "size"]
-    list_display_links = ["thumbnail", "title"]
+    list_display_links = ["title"]
     search_fields = ["title", "alt", "credit"]
     list_per_page = 30
     actions = None
@@ -174,7 +174,7 @@ class ImageAdmin(ImageModelAdmin):
             may_move = signed_in(request).has_perm("pages.change_image")
             context = {
                 "image": image.as_snapshot(),
-                "point_form": FocalPointForm(initial=point) if may_move else None,
+                "point_form": FocalPointForm(initial=point, label_suffix="") if may_move else None,
                 "shown_on": pages_with(image),
             }
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
