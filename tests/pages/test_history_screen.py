@@ -50,17 +50,18 @@ def test_every_state_has_its_name(owner: User) -> None:
 def test_spans_agree_with_the_definition_of_public(spans: list[tuple[int, int]]) -> None:
     page = draft(f"p{Page.objects.count()}")
     snapshot = page.draft_snapshot()
-    for number, (start, length) in enumerate(spans, start=1):
-        begins = DAY + timedelta(days=start)
-        Revision.objects.create(
+    Revision.objects.bulk_create(
+        Revision(
             page=page,
             number=number,
             snapshot=snapshot,
             hash="x",
             created_at=DAY,
-            go_live_at=begins,
-            expire_at=begins + timedelta(days=length) if length else None,
+            go_live_at=DAY + timedelta(days=start),
+            expire_at=DAY + timedelta(days=start + length) if length else None,
         )
+        for number, (start, length) in enumerate(spans, start=1)
+    )
     for day in range(0, 13, 2):
         moment = DAY + timedelta(days=day, hours=1)
         said = {
