@@ -147,11 +147,11 @@ class DatabaseReader:
             wait_for_postgresql(self._postgres, until)
             row: Row = cursor.fetchone()
         except BaseException:
-            self._close()
+            self.close()
             raise
         return row
 
-    def _close(self) -> None:
+    def close(self) -> None:
         if self._postgres is not None:
             self._postgres.close()
         self._postgres = None
