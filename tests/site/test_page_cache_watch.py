@@ -37,7 +37,7 @@ def asked(now: datetime) -> ContentState:
 def revision(page: Page, **moments: datetime) -> None:
     last = page.revisions.latest("number")
     by = staff(f"ada{last.number}") if "cancelled_at" in moments else None
-    values = {"go_live_at": timezone.now()} | moments
+    values = {"go_live_at": timezone.now() - timedelta(minutes=1)} | moments
     Revision.objects.create(
         page=page,
         number=last.number + 1,
