@@ -15,7 +15,16 @@ from typing import IO, TypeVar
 BASE_DIR = Path(__file__).resolve().parent.parent
 GUNICORN = ("-m", "gunicorn", "--config", "python:clinic_site.gunicorn_conf")
 CONFIGURATION = (
-    *("HOST", "PORT", "DATA_DIR", "DATABASE_URL", "EMAIL_URL", "DEBUG", "LEASE_SECONDS"),
+    *(
+        "HOST",
+        "PORT",
+        "DATA_DIR",
+        "MEDIA_DIR",
+        "DATABASE_URL",
+        "EMAIL_URL",
+        "DEBUG",
+        "LEASE_SECONDS",
+    ),
     *("SECRET_KEY", "ENCRYPTION_KEYS", "LOOKUP_KEY", "ADMIN_PASSWORD"),
     *("ALLOWED_HOSTS", "SITE_URL", "ALLOW_HTTP", "TRUSTED_PROXIES"),
     *("TRIAGE_EMAIL", "REFERRAL_EMAIL"),

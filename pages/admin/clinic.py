@@ -46,6 +46,7 @@ class ClinicAdmin(ClinicModelAdmin):
             "Urgent help",
             {"fields": ["urgent_help", "urgent_help_checked_on", "watch_notice"]},
         ),
+        ("Clinical approval", {"fields": ["approval_required"]}),
         ("For staff", {"fields": ["staff_note"]}),
     ]
     readonly_fields = ["hours_state", "promise_state"]

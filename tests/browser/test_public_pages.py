@@ -99,6 +99,9 @@ def test_the_menu_and_every_question_open_without_javascript(
     expect(answer).not_to_be_visible()
     question.click()
     expect(answer).to_be_visible()
+    page.goto("/conditions/depression/")
+    page.locator("button.term").first.click()
+    expect(page.locator(".term-note:popover-open")).to_be_visible()
     context.close()
 
 

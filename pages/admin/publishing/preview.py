@@ -70,7 +70,7 @@ def as_it_was(request: HttpRequest, revision: Revision, at: datetime) -> HttpRes
         gathered = Q(snapshot__kind=kind)
     elif revision.path == QUESTIONS_PATH:
         gathered = ~Q(path="")
-    others = Revision.objects.said_on(at).filter(gathered | Q(path=""))
+    others = Revision.objects.said_on(at).with_review().filter(gathered | Q(path=""))
     given = revision.page.approvals.filter(hash=revision.hash, approved_at__lte=at).first()
     noted = with_changes(Revision.objects.filter(pk=revision.pk), revision.path).get()
     return render_snapshot(
