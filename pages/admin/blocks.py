@@ -1,6 +1,7 @@
 """The parts of a page on its editing screen: one form for each kind of block, with its own fields only."""
 
 from collections import Counter
+from collections.abc import Collection
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -31,12 +32,12 @@ from pages.models.blocks import (
 )
 
 if TYPE_CHECKING:
-    BlockFormSetBase = forms.BaseInlineFormSet[Block, Page, "BlockForm"]
+    FormSetBase = forms.BaseInlineFormSet[Any, Page, Any]
     BlockModelForm = forms.ModelForm[Block]
     LoadedChoiceBase = forms.ModelChoiceField[Model]
     BlockStacked = admin.StackedInline[Block, Page]
 else:
-    BlockFormSetBase = forms.BaseInlineFormSet
+    FormSetBase = forms.BaseInlineFormSet
     BlockModelForm = forms.ModelForm
     LoadedChoiceBase = forms.ModelChoiceField
     BlockStacked = ContentEditorInline
@@ -188,7 +189,25 @@ class FragmentForm(BlockForm):
     body = None  # type: ignore[assignment]  # how Django takes a field out of a form
 
 
-class BlockFormSet(BlockFormSetBase):
+class LoadedFormSet(FormSetBase):
+    """What its forms offer to choose from is read once."""
+
+    offers: Collection[str] = ()
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        for name in {*self.offers} & set(form.fields):
+            form.fields[name].offer(self._rows(name, form.fields[name].queryset))
+
+    def _rows(self, name: str, queryset: QuerySet[Model]) -> dict[str, Model]:
+        loaded: dict[str, dict[str, Model]] = self.__dict__.setdefault("_loaded", {})
+        if name not in loaded:
+            loaded[name] = {str(row.pk): row for row in queryset}
+        return loaded[name]
+
+
+class BlockFormSet(LoadedFormSet):
+    offers = ("image", "fragment")
     moved: list[Block]
 
     @classmethod
@@ -203,14 +222,6 @@ class BlockFormSet(BlockFormSetBase):
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
         form.fields["id"] = RowField(form.instance.pk)
-        for name in {"image", "fragment"} & set(form.fields):
-            form.fields[name].offer(self._rows(name, form.fields[name].queryset))
-
-    def _rows(self, name: str, queryset: QuerySet[Model]) -> dict[str, Model]:
-        loaded: dict[str, dict[str, Model]] = self.__dict__.setdefault("_loaded", {})
-        if name not in loaded:
-            loaded[name] = {str(row.pk): row for row in queryset}
-        return loaded[name]
 
     def clean(self) -> None:
         super().clean()
@@ -230,7 +241,8 @@ class BlockFormSet(BlockFormSetBase):
         if set(form.changed_data) <= {"ordering", "region"}:
             self.moved.append(obj)
             return obj
-        return super().save_existing(form, obj, commit)
+        saved: Block = super().save_existing(form, obj, commit)
+        return saved
 
 
 # The kinds
@@ -250,7 +262,8 @@ class BlockInline(BlockStacked):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Block]:
         rows: QuerySet[Block] = super().get_queryset(request)
-        return rows.select_related(*{"image", "fragment"} & set(self.fields))
+        chosen = {"image", "fragment"} & set(self.fields)
+        return rows.select_related(*chosen) if chosen else rows
 
     def formfield_for_foreignkey(
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 
 from pages.admin import publishing
-from pages.admin.blocks import INLINES, NOT_IN_FRAGMENTS
+from pages.admin.blocks import INLINES, NOT_IN_FRAGMENTS, LoadedChoice, LoadedFormSet
 from pages.admin.desk import signed_in
 from pages.admin.fragments import pages_with
 from pages.admin.publishing.words import draft_hash, state
@@ -72,13 +72,25 @@ class PageForm(PageModelForm):
         return super().clean()
 
 
+class RelatedFormSet(LoadedFormSet):
+    offers = ("to_page",)
+
+
 class RelatedInline(RelatedTabular):
     """Who may edit the page may edit these."""
 
     model = RelatedPage
+    formset = RelatedFormSet
     fk_name = "from_page"
     extra = 1
     verbose_name_plural = "Read next: pages that this one leads on to"
+
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        with_address = Page.objects.exclude(kind=Page.Kind.FRAGMENT)
+        kwargs |= {"form_class": LoadedChoice, "queryset": with_address}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_view_permission(self, request: HttpRequest, obj: Page | None = None) -> bool:
         return signed_in(request).has_perm("pages.view_page")
@@ -218,24 +230,6 @@ class PageAdmin(PageModelAdmin):
             request.POST = merge.run()
             request.conflict = merge.conflict  # type: ignore[attr-defined]  # for the form
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        context: dict[str, Any] = {}
-        if page := self.get_object(request, object_id):
-            live = page.live_revision
-            context = {
-                "state": state(page, live, draft_hash(page)),
-                "moves_from": live.path if live and live.path != page.path else "",
-                "is_fragment": is_fragment(page),
-                "appears_on": pages_with(page) if is_fragment(page) else [],
-            }
-        return super().change_view(request, object_id, form_url, context | (extra_context or {}))
-
     def render_change_form(
         self,
         request: HttpRequest,
@@ -249,6 +243,7 @@ class PageAdmin(PageModelAdmin):
             "sources": Source.objects.all(),
             "conflict": getattr(request, "conflict", None),
             "is_nav_sidebar_enabled": False,
+            **(_about(obj) if obj else {}),
         }
         if obj and not self.has_change_permission(request, obj):
             # Past the library: its script counts on something to edit.
@@ -290,6 +285,17 @@ class PageAdmin(PageModelAdmin):
         for button in LEADS_TO.keys() & request.POST.keys():
             return redirect(LEADS_TO[button], page.pk)
         return other
+
+
+def _about(page: Page) -> dict[str, Any]:
+    """What the screen says above the form."""
+    live = page.live_revision
+    return {
+        "state": state(page, live, draft_hash(page)),
+        "moves_from": live.path if live and live.path != page.path else "",
+        "is_fragment": is_fragment(page),
+        "appears_on": pages_with(page) if is_fragment(page) else [],
+    }
 
 
 def is_fragment(page: Page | None) -> bool:

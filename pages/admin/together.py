@@ -165,7 +165,7 @@ class Merge:
             if name in row:
                 label = f"{name_of}, {LABELS.get(name, name)}"
                 merged[name] = self._settled(f"{pk}.{name}", row[name], label)
-        if "DELETE" in row and any(self._they_changed(f"{pk}.{name}") for name in WORDS):
+        if row.get("DELETE") and any(self._they_changed(f"{pk}.{name}") for name in WORDS):
             del merged["DELETE"]
             self.conflict.taken.append(f"{name_of}: you removed it, they changed it; it is kept")
         return merged
@@ -174,7 +174,7 @@ class Merge:
         """A block that they removed: kept as a new one if this editor wrote in it."""
         name_of = _shown(row.get("heading", "")) or "A block"
         wrote = any(self._i_changed(f"{pk}.{name}", row[name]) for name in WORDS if name in row)
-        if "DELETE" in row:
+        if row.get("DELETE"):
             return None
         self.conflict.taken.append(
             f"{name_of}: they removed it, you changed it; yours is kept"

@@ -235,6 +235,8 @@ document.addEventListener("formset:added", ({ target }) => {
   for (const place of target.querySelectorAll(".order-machine-insert-target")) place.removeAttribute("role")
   equip_places(target)
   changed()
+  // The library would focus the first field even if it is a hidden one.
+  setTimeout(() => fields_of(target)[0]?.focus())
 })
 document.addEventListener("formset:removed", changed)
 form.addEventListener("input", ({ target }) => {

@@ -1,0 +1,123 @@
+"""Two editors on one page: nothing that either wrote is lost."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from pages.models import Block, Page
+from tests.conftest import signed_in, staff
+from tests.pages.drafts import PARAGRAPH, draft, words
+from tests.pages.editing import block_data, change, filled, form_of, place_of, save
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def erin(db: None) -> Client:
+    return signed_in(staff("erin", "Editor"))
+
+
+@pytest.fixture
+def page(db: None) -> Page:
+    return draft("walking", ("text", "One", PARAGRAPH), ("text", "Two", PARAGRAPH))
+
+
+def second(client: Client, page: Page, data: dict[str, Any]) -> Any:
+    """The answer to the form of who saves second: it comes back, and nothing is written."""
+    before = Page.objects.get(pk=page.pk).draft_snapshot()
+    response = client.post(change(page), data)
+    assert response.status_code == 200
+    assert Page.objects.get(pk=page.pk).draft_snapshot() == before
+    return response
+
+
+def test_second_is_told_who_changed_what_and_keeps_every_word(
+    owner_client: Client, erin: Client, page: Page
+) -> None:
+    data = form_of(owner_client, page)
+    data |= {"summary": "Mine.", "text-0-body": "<p>Mine too.</p>"}
+    save(erin, page, **{"title": "Theirs", "text-0-body": "<p>Theirs first.</p>"})
+    response = second(owner_client, page, data)
+    text = words(response.content.decode())
+    assert "erin saved this page while you were writing" in text
+    assert (
+        "“One”, text erin wrote &lt;p&gt;Theirs first.&lt;/p&gt; You wrote &lt;p&gt;Mine too."
+        in text
+    )
+    again = filled(response)
+    assert (again["title"], again["summary"]) == ("Theirs", "Mine.")
+    assert again["text-0-body"] == "<p>Mine too.</p>"
+    assert owner_client.post(change(page), again).status_code == 302
+    page.refresh_from_db()
+    assert (page.title, page.summary, page.version) == ("Theirs", "Mine.", 2)
+    assert page.blocks.all()[0].body == "<p>Mine too.</p>"
+
+
+def test_block_that_they_added_is_in_the_form_that_comes_back(
+    owner_client: Client, erin: Client, page: Page
+) -> None:
+    data = form_of(owner_client, page, **{"text-1-heading": "Mine"})
+    new = block_data("text", 2, heading="Theirs", body="<p>New.</p>", page=page.pk)
+    save(erin, page, **new, **{"text-TOTAL_FORMS": 3})
+    response = second(owner_client, page, data)
+    assert "“Theirs”: added" in response.content.decode()
+    assert owner_client.post(change(page), filled(response)).status_code == 302
+    assert [block.heading for block in page.blocks.all()] == ["One", "Mine", "Theirs"]
+
+
+@pytest.mark.parametrize(("mine", "left"), [("Mine", ["Two", "Mine"]), ("One", ["Two"])])
+def test_block_that_they_removed_stays_only_if_it_was_changed_here(
+    owner_client: Client, erin: Client, page: Page, mine: str, left: list[str]
+) -> None:
+    data = form_of(owner_client, page, **{"text-0-heading": mine})
+    save(erin, page, **{"text-0-DELETE": "on"})
+    response = second(owner_client, page, data)
+    assert owner_client.post(change(page), filled(response)).status_code == 302
+    assert sorted(block.heading for block in page.blocks.all()) == sorted(left)
+
+
+def test_block_that_they_changed_is_not_removed_unread(
+    owner_client: Client, erin: Client, page: Page
+) -> None:
+    data = form_of(owner_client, page, **{"text-0-DELETE": "on"})
+    save(erin, page, **{"text-0-heading": "Theirs"})
+    response = second(owner_client, page, data)
+    assert "you removed it, they changed it; it is kept" in response.content.decode()
+    assert owner_client.post(change(page), filled(response)).status_code == 302
+    assert page.blocks.all()[0].heading == "Theirs"
+
+
+def test_third_save_is_noticed_too(owner_client: Client, erin: Client, page: Page) -> None:
+    data = form_of(owner_client, page, summary="Mine.")
+    save(erin, page, title="Theirs")
+    again = filled(second(owner_client, page, data))
+    save(erin, page, title="Theirs anew")
+    assert filled(second(owner_client, page, again))["title"] == "Theirs anew"
+
+
+def test_restoring_a_revision_meanwhile_is_noticed(
+    owner_client: Client, owner: User, page: Page
+) -> None:
+    revision = page.publish(by=owner)
+    data = form_of(owner_client, page, summary="Mine.")
+    Page.objects.get(pk=page.pk).restore(revision, by=owner)
+    assert filled(second(owner_client, page, data))["summary"] == "Mine."
+
+
+@pytest.mark.parametrize("digest", ["", "[]", "{not json", '{"title": 1}'])
+def test_form_without_its_mark_is_not_saved_over_others(
+    owner_client: Client, page: Page, digest: str
+) -> None:
+    data = form_of(owner_client, page, title="Mine", seen=digest, seen_version="")
+    assert filled(second(owner_client, page, data))["title"] == "Mine"
+
+
+def test_row_of_another_page_can_t_be_edited_here(owner_client: Client, page: Page) -> None:
+    other = draft("other", ("text", "Theirs", PARAGRAPH)).blocks.get()
+    data = form_of(owner_client, page)
+    place = place_of(data, page.blocks.all()[0])
+    response = owner_client.post(change(page), data | {f"{place}id": other.pk})
+    assert response.status_code == 200
+    assert Block.objects.get(pk=other.pk).heading == "Theirs"
