@@ -1,4 +1,5 @@
-"""The shipped text as files: `<folder>/<slug>.html` for a page, `clinic.toml`, `menus.toml`, `sources.toml`.
+"""The shipped text as files: `<folder>/<slug>.html` for a page, `clinic.toml`, `menus.toml`, `sources.toml`,
+`glossary.toml`.
 
 A page's file begins with TOML between two lines `+++`: title, summary, and if wanted menu_title, related, staff_note.
 Its blocks follow, each begun by `=== kind: Heading {#anchor}`. Without `{#anchor}` the heading makes it; who changes
@@ -25,6 +26,8 @@ FOLDERS = {
     "guides": Page.Kind.GUIDE,
     "plain": Page.Kind.PLAIN,
 }
+# A picture or a shared text is a row, which a file can't name.
+KINDS = [kind for kind in Block.Kind.values if kind not in (Block.Kind.FIGURE, Block.Kind.FRAGMENT)]
 TEXT_KEYS = {"title", "menu_title", "summary", "staff_note"}
 # Search engines cut a summary that is longer.
 LENGTHS = {"title": 120, "menu_title": 40, "summary": 160}
@@ -105,6 +108,8 @@ class Content:
     """Each menu's page keys and labels, in order."""
     sources: dict[str, dict[str, str]]
     pages: dict[str, PageText]
+    glossary: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By term: explanation, and variants as a list."""
 
 
 def read_content(folder: Path = SHIPPED) -> Content:
@@ -114,7 +119,7 @@ def read_content(folder: Path = SHIPPED) -> Content:
         mistakes.append(f"{path.relative_to(folder)}:{error.line}: {error}")
 
     tables: dict[str, dict[str, Any]] = {}
-    for name in ("clinic", "menus", "sources"):
+    for name in READERS:
         path = folder / f"{name}.toml"
         try:
             tables[name] = READERS[name](_text(path))
@@ -138,7 +143,7 @@ def read_content(folder: Path = SHIPPED) -> Content:
                 noted(folder / "menus.toml", Mistake(1, f"{menu} names no page: {target}"))
     if mistakes:
         raise ContentError("\n".join(mistakes))
-    return Content(tables["clinic"], tables["menus"], tables["sources"], pages)
+    return Content(tables["clinic"], tables["menus"], tables["sources"], pages, tables["glossary"])
 
 
 def _text(path: Path) -> str:
@@ -200,9 +205,8 @@ def _blocks(lines: list[str], start: int) -> Iterator[BlockText]:
         head = BLOCK_LINE.fullmatch(lines[number].rstrip())
         if not head:
             raise Mistake(number + 1, "a block begins like this: === text: Heading {#anchor}")
-        if head["kind"] not in Block.Kind.values:
-            kinds = ", ".join(Block.Kind.values)
-            raise Mistake(number + 1, f"there is no kind {head['kind']}; use {kinds}")
+        if head["kind"] not in KINDS:
+            raise Mistake(number + 1, f"there is no kind {head['kind']}; use {', '.join(KINDS)}")
         if len(head["heading"]) > 160 or cited_keys(head["heading"]):
             raise Mistake(number + 1, "a heading has 160 characters at most, and no citation")
         body = "\n".join(lines[number + 1 : following])
@@ -350,7 +354,21 @@ def _sources(text: str) -> dict[str, Any]:
     return found
 
 
-READERS = {"clinic": _clinic, "menus": _menus, "sources": _sources}
+def _glossary(text: str) -> dict[str, Any]:
+    found = _toml(text)
+    for term, entry in found.items():
+        line = _line_of(text, term)
+        if not isinstance(entry, dict) or set(entry) != {"variants", "explanation"}:
+            raise Mistake(line, f"[{term}] has variants and explanation, and nothing else")
+        variants, explanation = entry["variants"], entry["explanation"]
+        if not isinstance(variants, list) or not all(isinstance(form, str) for form in variants):
+            raise Mistake(line, f"[{term}] has variants as a list of words")
+        if not isinstance(explanation, str) or not 0 < len(explanation.strip()) <= 300:
+            raise Mistake(line, f"[{term}] has an explanation of 300 characters at most")
+    return found
+
+
+READERS = {"clinic": _clinic, "menus": _menus, "sources": _sources, "glossary": _glossary}
 
 
 def _toml(text: str, above: int = 0) -> dict[str, Any]:

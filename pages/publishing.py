@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 
 from pages.checklist import Finding, check
@@ -153,6 +154,30 @@ class Publication:
             go_live_at=like.go_live_at,
             expire_at=like.expire_at,
         )
+
+
+@transaction.atomic
+def unpublish(page: Page, *, by: "User", now: datetime) -> None:
+    if page.must_stay_public:
+        raise ValidationError(f"“{page.title}” can be changed, but not taken from readers.")
+    one_at_a_time()
+    for moment in (now, page.not_before_the_last(now)):
+        for revision in page.revisions.select_for_update().live(moment):
+            revision.withdrawn_at, revision.withdrawn_by = now, by
+            revision.save(update_fields=["withdrawn_at", "withdrawn_by"])
+        cancel(list(page.revisions.scheduled(moment)), by=by, now=now)
+    refuse_missing_fragments(page, now)
+
+
+@transaction.atomic
+def cancel_scheduled(page: Page, revision: Revision, *, by: "User", now: datetime) -> None:
+    one_at_a_time()
+    scheduled = page.revisions.scheduled(now).filter(pk=revision.pk).first()
+    if scheduled is None:
+        raise ValidationError("It is no longer scheduled: it is public already or was cancelled.")
+    cancel([scheduled], by=by, now=now)
+    refuse_shared_addresses(page, now)
+    refuse_missing_fragments(page, now)
 
 
 def cancel(revisions: list[Revision], *, by: "User | None", now: datetime) -> None:

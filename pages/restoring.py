@@ -19,8 +19,7 @@ Snapshot = dict[str, Any]
 def restore(page: Page, revision: Revision, *, by: "User | None", now: datetime) -> None:
     if revision.page_id != page.pk:
         raise ValueError("That is a revision of another page.")
-    Page.objects.select_for_update().get(pk=page.pk)
-    page.refresh_from_db()
+    page.refresh_from_db(from_queryset=Page.objects.select_for_update())
     write_draft(page, revision.snapshot)
     page.mark_edited(by=by, now=now, also=DRAFT_FIELDS)
     if snapshot_hash(page.draft_snapshot()) != revision.hash:

@@ -265,8 +265,9 @@ class Page(models.Model):
         from pages.publishing import Publication, one_at_a_time
 
         one_at_a_time()
-        now = self._not_before_the_last(now or timezone.now())
-        self.refresh_from_db()
+        now = self.not_before_the_last(now or timezone.now())
+        # Who saves the draft waits, so that it is not read half old and half new.
+        self.refresh_from_db(from_queryset=Page.objects.select_for_update())
         return Publication(
             page=self,
             by=by,
@@ -280,41 +281,19 @@ class Page(models.Model):
             pending=pending,
         ).carry_out()
 
-    @transaction.atomic
     def unpublish(self, *, by: "User", now: datetime | None = None) -> None:
         """Take the page from the public: no older revision comes back, and what was scheduled is cancelled."""
-        from pages.publishing import cancel, one_at_a_time
-        from pages.timeline import refuse_missing_fragments
+        from pages.publishing import unpublish
 
-        if self.must_stay_public:
-            raise ValidationError(f"“{self.title}” can be changed, but not taken from readers.")
-        one_at_a_time()
-        now = now or timezone.now()
-        for moment in (now, self._not_before_the_last(now)):
-            for revision in self.revisions.select_for_update().live(moment):
-                revision.withdrawn_at, revision.withdrawn_by = now, by
-                revision.save(update_fields=["withdrawn_at", "withdrawn_by"])
-            cancel(list(self.revisions.scheduled(moment)), by=by, now=now)
-        refuse_missing_fragments(self, now)
+        unpublish(self, by=by, now=now or timezone.now())
 
-    @transaction.atomic
     def cancel_scheduled(
         self, revision: "Revision", *, by: "User", now: datetime | None = None
     ) -> None:
         """Before it goes live; what is public stays. Raises ValidationError when it is too late."""
-        from pages.publishing import cancel, one_at_a_time
-        from pages.timeline import refuse_missing_fragments, refuse_shared_addresses
+        from pages.publishing import cancel_scheduled
 
-        one_at_a_time()
-        now = now or timezone.now()
-        scheduled = self.revisions.scheduled(now).filter(pk=revision.pk).first()
-        if scheduled is None:
-            raise ValidationError(
-                "It is no longer scheduled: it is public already or was cancelled."
-            )
-        cancel([scheduled], by=by, now=now)
-        refuse_shared_addresses(self, now)
-        refuse_missing_fragments(self, now)
+        cancel_scheduled(self, revision, by=by, now=now or timezone.now())
 
     @transaction.atomic
     def approve(
@@ -391,7 +370,7 @@ class Page(models.Model):
         except ValidationError:
             return set(revisions)
 
-    def _not_before_the_last(self, now: datetime) -> datetime:
+    def not_before_the_last(self, now: datetime) -> datetime:
         """`now`, or when the last revision was made: the clock of the host that made it may be ahead of ours."""
         made_at = self.revisions.aggregate(last=models.Max("created_at"))["last"]
         return max(now, made_at) if made_at else now

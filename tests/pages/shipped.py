@@ -6,10 +6,20 @@ from django.db import models
 
 from pages.content_files import Content, read_content
 from pages.management.commands.load_content import load
-from pages.models import Block, Citation, Clinic, NavItem, Page, RelatedPage, Revision, Source
+from pages.models import (
+    Block,
+    Citation,
+    Clinic,
+    GlossaryTerm,
+    NavItem,
+    Page,
+    RelatedPage,
+    Revision,
+    Source,
+)
 
 MODELS: list[type[models.Model]] = [
-    *(Clinic, Source, Page, RelatedPage, Block, Citation, NavItem, Revision)
+    *(Clinic, Source, Page, RelatedPage, Block, Citation, NavItem, Revision, GlossaryTerm)
 ]
 _rows: list[models.Model] = []
 

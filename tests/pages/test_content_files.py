@@ -13,7 +13,7 @@ FRONT = '+++\ntitle = "Title"\nsummary = "Summary"\n+++\n'
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in ("clinic", "menus", "sources"):
+    for name in ("clinic", "menus", "sources", "glossary"):
         shutil.copy(SHIPPED / f"{name}.toml", tmp_path)
     (tmp_path / "menus.toml").write_text('[[header]]\npage = "about"\nlabel = "Us"\n')
     write(tmp_path, "plain/about", FRONT + "\n=== text: Heading\n<p>Words.</p>\n")

@@ -15,7 +15,7 @@ from django.utils import timezone
 from pages import content_files
 from pages.content_files import Content, PageText
 from pages.management.commands.load_content import load
-from pages.models import Block, Clinic, NavItem, Page, Revision, Source
+from pages.models import Block, Clinic, GlossaryTerm, NavItem, Page, Revision, Source
 from tests.pages.drafts import html_of
 
 pytestmark = pytest.mark.django_db
@@ -200,6 +200,20 @@ def test_clinic_and_menus_stay_as_staff_have_them(shipped: Content) -> None:
     load(replace(shipped, clinic=shipped.clinic | {"name": "Another"}))
     assert Clinic.objects.get().telephone == "416-555-0199"
     assert not NavItem.objects.filter(menu="header").exists()
+
+
+def test_terms_are_made_once(shipped: Content) -> None:
+    assert set(GlossaryTerm.objects.values_list("term", flat=True)) == set(shipped.glossary)
+    GlossaryTerm.objects.exclude(term="esketamine").delete()
+    load(shipped)
+    assert GlossaryTerm.objects.get().forms == ["esketamine", "Spravato"]
+
+
+def test_shipped_text_waits_where_approval_is_required(shipped: Content) -> None:
+    Clinic.objects.update(approval_required=True)
+    loaded = load(edited(shipped, title="New title"))
+    assert (loaded.published, loaded.draft_only) == ([], [KEY])
+    assert loaded_page().title == "New title"
 
 
 def test_page_that_ships_later_is_added(content: Content) -> None:

@@ -190,6 +190,13 @@ def test_page_that_was_public_can_t_be_deleted() -> None:
         public().delete()
 
 
+def test_page_that_is_scheduled_can_t_be_deleted(owner: User) -> None:
+    page = draft()
+    page.publish(by=owner, go_live_at=timezone.now() + timedelta(days=1))
+    with pytest.raises(models.ProtectedError, match="taken from readers, not deleted"):
+        page.delete()
+
+
 def test_cited_source_can_t_be_deleted() -> None:
     study = source("study-1")
     page = draft("walking", ("text", "H", "<p>[@study-1]</p>"))

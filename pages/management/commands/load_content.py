@@ -11,7 +11,17 @@ from django.utils import timezone
 from pages.content_files import Content, ContentError, PageText, read_content
 from pages.dump import DumpError
 from pages.dump_loading import load_dump
-from pages.models import Block, Clinic, NavItem, Page, Pending, RelatedPage, Revision, Source
+from pages.models import (
+    Block,
+    Clinic,
+    GlossaryTerm,
+    NavItem,
+    Page,
+    Pending,
+    RelatedPage,
+    Revision,
+    Source,
+)
 from pages.models.clinic import one_kind_of_line_end
 from pages.models.revision import snapshot_hash
 
@@ -21,7 +31,7 @@ NOTE = "Shipped text"
 class Command(BaseCommand):
     help = (
         "Put the shipped text into drafts and publish it. What staff have edited, moved or taken from"
-        " the public stays as they left it. The clinic, the sources and the menus are made where they"
+        " the public stays as they left it. The clinic, the sources, the menus and the glossary are made where they"
         " are missing and never changed."
     )
 
@@ -103,6 +113,7 @@ def load(content: Content, now: datetime | None = None) -> Loaded:
     for page in to_publish:
         page.publish(by=None, note=NOTE, pending=Pending.KEEP, now=now)
     _make_menus(content, pages)
+    _make_glossary(content)
     return loaded
 
 
@@ -164,6 +175,16 @@ def _make_menus(content: Content, pages: dict[str, Page]) -> None:
     for menu, lines in content.menus.items():
         for position, (key, label) in enumerate(lines, start=1):
             NavItem.objects.create(menu=menu, page=pages[key], label=label, position=position * 10)
+
+
+def _make_glossary(content: Content) -> None:
+    if GlossaryTerm.objects.exists():
+        return
+    for term, entry in content.glossary.items():
+        variants = "\n".join(entry["variants"])
+        made = GlossaryTerm(term=term, variants=variants, explanation=entry["explanation"])
+        made.full_clean()
+        made.save()
 
 
 def _find_or_make(text: PageText) -> tuple[Page, bool]:
