@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 from pytest_django import Settings
 
 from pages.models import Page as Draft
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 LISTEN = """
 window.editors = []
-window.violations = []
 addEventListener("securitypolicyviolation", (event) =>
   console.error(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`))
 addEventListener("prose-editor:ready", ({ detail }) => window.editors.push(detail))
@@ -44,7 +43,7 @@ COVERED = """
 WRITTEN_AGAIN = """
 () => window.editors.map(({ editor, area }) => {
   const before = area.value
-  editor.emit("update", { editor, transaction: editor.state.tr })
+  editor.emit("update", { editor, transaction: editor.state.tr, appendedTransactions: [] })
   return [before, area.value]
 }).filter(([before, after]) => before !== after)
 """
@@ -144,6 +143,7 @@ def test_shipped_texts_come_out_of_the_editor_as_they_went_in(
     with editor(browser, site) as page:
         for own in Draft.objects.exclude(blocks=None).distinct():
             open_screen(page, own)
+            assert page.evaluate("window.editors.length") == own.blocks.count()
             assert page.evaluate(WRITTEN_AGAIN) == [], own
 
 
@@ -163,7 +163,12 @@ def test_leaving_with_unsaved_words_is_asked_about(browser: "Browser", site: Env
     own = draft("walking")
     with editor(browser, site) as page:
         asked: list[str] = []
-        page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+        def leave(dialog: Dialog) -> None:
+            asked.append(dialog.type)
+            dialog.accept()
+
+        page.on("dialog", leave)
         open_screen(page, own)
         page.goto("/admin/")
         assert asked == []
