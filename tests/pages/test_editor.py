@@ -208,6 +208,6 @@ def counted(queries: Any) -> dict[str, int]:
     """How often each of our tables is asked or written."""
     found: Counter[str] = Counter()
     for query in queries:
-        if match := re.match(r'(SELECT|UPDATE|INSERT|DELETE).*?"(pages_\w+)"', query["sql"]):
+        if match := re.search(r'(SELECT|UPDATE|INSERT|DELETE) .*?"(pages_\w+)"', query["sql"]):
             found[f"{match[1].lower()} {match[2]}"] += 1
     return dict(found)
