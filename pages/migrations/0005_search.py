@@ -115,16 +115,20 @@ SYNONYMS = [
     ("wheelchair; accessible; disability; blind; deaf; screen reader", "accessibility; step-free"),
 ]
 
-# PostgreSQL has no other way to leave accents out that needs no extension: one letter for one letter.
-ACCENTED = [
-    (chr(code), unicodedata.normalize("NFD", chr(code))[0])
-    for code in range(0xC0, 0x250)
-    if "a" <= unicodedata.normalize("NFD", chr(code))[0].lower() <= "z"
-]
+# PostgreSQL has no other way to leave accents out that needs no extension: one letter for one letter. And signs would
+# make one word of several (an address, 9-8-8), which SQLite's index takes apart.
+FOLDED = {
+    **{
+        chr(code): unicodedata.normalize("NFD", chr(code))[0]
+        for code in range(0xC0, 0x250)
+        if "a" <= unicodedata.normalize("NFD", chr(code))[0].lower() <= "z"
+    },
+    **dict.fromkeys("-_/.@:+%&’‘“”«»–—…·•", " "),
+}
 POSTGRES = [
     f"""
     CREATE FUNCTION pages_fold(words text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-    $$ SELECT translate(words, '{"".join(a for a, _ in ACCENTED)}', '{"".join(b for _, b in ACCENTED)}') $$
+    $$ SELECT translate(words, '{"".join(FOLDED)}', '{"".join(FOLDED.values())}') $$
     """,
     """
     ALTER TABLE pages_searchsection ADD COLUMN vector tsvector NOT NULL GENERATED ALWAYS AS (
@@ -134,6 +138,8 @@ POSTGRES = [
         || setweight(to_tsvector('english', pages_fold(title)), 'D')
     ) STORED
     """,
+    # Rows stay whole: what is put aside has to be fetched for each rank.
+    "ALTER TABLE pages_searchsection SET (toast_tuple_target = 8160)",
     "CREATE INDEX pages_searchsection_vector ON pages_searchsection USING gin (vector)",
 ]
 POSTGRES_BACK = [

@@ -1,9 +1,6 @@
 """PostgreSQL's full text over SearchSection; its column `vector` is made by the database itself (migration 0005)."""
 
 from collections.abc import Sequence
-from functools import reduce
-from operator import and_, or_
-from typing import Any
 
 from django.contrib.postgres.search import (
     SearchHeadline,
@@ -11,8 +8,9 @@ from django.contrib.postgres.search import (
     SearchRank,
     SearchVectorField,
 )
-from django.db.models import F, Func, QuerySet, TextField
+from django.db.models import F, Func, TextField, Value
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Concat
 
 from pages.models import SearchSection
 from pages.search.found import MARK_END, MARK_START, Found, Marked
@@ -22,18 +20,21 @@ from pages.search.words import Group
 WEIGHTS = [0.05, 0.2, 0.6, 1.0]
 # Ranks are divided by 1 + the logarithm of a section's length: a long one is not better for that.
 BY_LENGTH = 1
+# Stands in no text.
+BORDER = "\x1e"
 VECTOR = RawSQL('"pages_searchsection"."vector"', [], output_field=SearchVectorField())
 
 
 def rank(groups: Sequence[Group], *, every: bool, limit: int) -> list[Found]:
     """The best sections that say `every` group or any of them, whether readers may see them or not."""
     query = _query(groups, every=every)
+    best = _query([group.best for group in groups], every=every)
     # What says it in the patient's own word goes before what has a synonym.
-    typed = _query([group.best for group in groups], every=every)
+    score = _score(query) if best == query else _score(query) + _score(best)
     rows = (
         SearchSection.objects.annotate(vector=VECTOR)
         .filter(vector=query)
-        .annotate(rank=_rank(query) + _rank(typed))
+        .annotate(rank=score)
         .order_by("-rank", "pk")
         .values_list("pk", "revision_id", "number", "name", "heading", "rank")
     )
@@ -41,47 +42,37 @@ def rank(groups: Sequence[Group], *, every: bool, limit: int) -> list[Found]:
 
 
 def marked(groups: Sequence[Group], sections: Sequence[int]) -> list[Marked]:
-    query = _query(groups, every=False)
-    rows: QuerySet[SearchSection, tuple[Any, ...]] = SearchSection.objects.filter(
-        pk__in=sections
-    ).values_list(
-        *("pk", "title", "heading", "anchor", "text"),
-        *(_headline(name, query) for name in ("title", "heading", "text")),
-    )
-    return [
-        Marked(pk, _overlaid(title, t), _overlaid(heading, h), anchor, _overlaid(text, x))
-        for pk, title, heading, anchor, text, t, h, x in rows
-    ]
-
-
-def _rank(query: Any) -> SearchRank:
-    return SearchRank(F("vector"), query, weights=WEIGHTS, normalization=BY_LENGTH)
-
-
-def _query(groups: Sequence[Group], *, every: bool) -> Any:
-    """A SearchQuery; a phrase of stop words alone weighs nothing in it."""
-    said = [
-        reduce(
-            or_,
-            (SearchQuery(text, search_type="phrase", config="english") for text in group.phrases),
-        )
-        for group in groups
-    ]
-    return reduce(and_ if every else or_, said)
-
-
-def _headline(name: str, query: Any) -> SearchHeadline:
-    return SearchHeadline(
-        Func(F(name), function="pages_fold", output_field=TextField()),
-        query,
+    # One headline for all three: each call costs more than its text.
+    border = Value(BORDER)
+    whole = Concat("title", border, "heading", border, "text", output_field=TextField())
+    headline = SearchHeadline(
+        Func(whole, function="pages_fold", output_field=TextField()),
+        _query(groups, every=False),
         config="english",
         start_sel=MARK_START,
         stop_sel=MARK_END,
         highlight_all=True,
     )
+    rows = SearchSection.objects.filter(pk__in=sections).annotate(whole=whole, headline=headline)
+    found = []
+    for pk, anchor, plain, folded in rows.values_list("pk", "anchor", "whole", "headline"):
+        title, heading, text = _overlaid(plain, folded).split(BORDER)
+        found.append(Marked(pk, title, heading, anchor, text))
+    return found
+
+
+def _query(groups: Sequence[Group], *, every: bool) -> SearchQuery:
+    """In PostgreSQL's syntax. A phrase holds letters and digits only (words.read), so nothing needs escaping."""
+    said = (" | ".join(f"'{phrase}'" for phrase in group.phrases) for group in groups)
+    text = (" & " if every else " | ").join(f"({phrases})" for phrases in said)
+    return SearchQuery(text, search_type="raw", config="english")
+
+
+def _score(query: SearchQuery) -> SearchRank:
+    return SearchRank(F("vector"), query, weights=WEIGHTS, normalization=BY_LENGTH)
 
 
 def _overlaid(text: str, folded: str) -> str:
-    """`text` with the marks of `folded`, which has letters without accents, one for one."""
+    """`text` with the marks of `folded`, which has one letter for each of its letters."""
     letters = iter(text)
     return "".join(sign if sign in (MARK_START, MARK_END) else next(letters, "") for sign in folded)

@@ -90,7 +90,7 @@ class Synonyms:
     longest: int = 0
 
     def add(self, typed: Iterable[str], finds: Iterable[str]) -> None:
-        found = [" ".join(words) for line in finds if (words := words_in(line))]
+        found = [" ".join(words) for line in finds if (words := words_in(line[:MOST_CHARACTERS]))]
         for line in typed:
             if words := words_in(line):
                 self.words.update(words)
