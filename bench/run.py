@@ -18,8 +18,8 @@ from clinic_site import environment
 
 PATH = "/guides/complete-guide/"
 BROWSER = {"Accept-Encoding": "gzip, deflate, br"}
-ROUNDS = 5
-SECONDS = 2.0
+ROUNDS = 11
+SECONDS = 1.0
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,8 @@ def _plain_file(folder: Path, port: int) -> str:
         listen 127.0.0.1:{port};
         access_log off;
         root {folder};
-        open_file_cache max=10;
+        sendfile on;
+        open_file_cache max=500;
         default_type "text/html; charset=utf-8";
         {" ".join(lines)}
     }}

@@ -8,7 +8,6 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from clinic_site.content_watch import FRESH_SECONDS
 from pages.models import Page
 from tests import environment
 from tests.faults.databases import path_of
@@ -17,6 +16,8 @@ from tests.processes import Environment, free_port, serving
 
 PATH = "/about/"
 PUBLICATIONS = 2
+A_SECOND = 1.0
+"""As promised to readers; not what the code happens to say."""
 HUNG_SECONDS = 0.9
 """A look takes 0.15 s at most, and connecting to a dead database 3 s; between them, a busy machine."""
 
@@ -84,7 +85,7 @@ def test_no_process_shows_what_was_public_more_than_a_second_ago(
                 time.sleep(1.4)
     assert len(readers.asked) > 500, "under load"
     for began, title in readers.asked:
-        older = [name for moment, name in published if moment + FRESH_SECONDS <= began]
+        older = [name for moment, name in published if moment + A_SECOND <= began]
         assert not older or older[-1] in title or title_is_newer(title, older[-1]), (began, title)
     assert any(f"Edition {PUBLICATIONS - 1}" in title for _, title in readers.asked)
 
@@ -113,10 +114,10 @@ def test_kept_page_does_not_hang_with_its_database(process_environment: Environm
     ):
         # Both processes have it, whichever of them each socket reached.
         before = {fetch(connection)[1] for connection in connections * 3}
-        time.sleep(FRESH_SECONDS)
+        time.sleep(A_SECOND)
         assert {fetch(connection)[1] for connection in connections} == before
         break_it()
-        ends = time.monotonic() + 2.2 * FRESH_SECONDS
+        ends = time.monotonic() + 2.2 * A_SECOND
         while time.monotonic() < ends:
             for connection in connections:
                 began = time.monotonic()
