@@ -51,6 +51,8 @@ class FrozenLine:
                 self.ended.wait(0.05)
                 continue
             for key, _ in self.selector.select(0.05):
+                if key.fd not in self.selector.get_map():
+                    continue  # its other end has just hung up
                 if key.fileobj is self.listener:
                     self._accept()
                 else:
