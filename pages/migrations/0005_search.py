@@ -138,12 +138,18 @@ POSTGRES = [
         || setweight(to_tsvector('english', pages_fold(title)), 'D')
     ) STORED
     """,
+    # What the headlines are made from; folding it anew for each answer would take longer than the search.
+    """
+    ALTER TABLE pages_searchsection ADD COLUMN folded text NOT NULL GENERATED ALWAYS AS (
+        pages_fold(title || chr(30) || heading || chr(30) || text)
+    ) STORED
+    """,
     # Rows stay whole: what is put aside has to be fetched for each rank.
     "ALTER TABLE pages_searchsection SET (toast_tuple_target = 8160)",
     "CREATE INDEX pages_searchsection_vector ON pages_searchsection USING gin (vector)",
 ]
 POSTGRES_BACK = [
-    "ALTER TABLE pages_searchsection DROP COLUMN vector",
+    "ALTER TABLE pages_searchsection DROP COLUMN vector, DROP COLUMN folded",
     "DROP FUNCTION pages_fold",
 ]
 # The index keeps no text of its own and follows the table by triggers. A later migration that alters

@@ -1,4 +1,6 @@
-"""PostgreSQL's full text over SearchSection; its column `vector` is made by the database itself (migration 0005)."""
+"""PostgreSQL's full text over SearchSection; the columns `vector` and `folded` are made by the database itself
+(migration 0005).
+"""
 
 from collections.abc import Sequence
 
@@ -8,9 +10,8 @@ from django.contrib.postgres.search import (
     SearchRank,
     SearchVectorField,
 )
-from django.db.models import F, Func, TextField, Value
+from django.db.models import F, TextField
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Concat
 
 from pages.models import SearchSection
 from pages.search.found import MARK_END, MARK_START, Found, Marked
@@ -20,9 +21,11 @@ from pages.search.words import Group
 WEIGHTS = [0.05, 0.2, 0.6, 1.0]
 # Ranks are divided by 1 + the logarithm of a section's length: a long one is not better for that.
 BY_LENGTH = 1
+VECTOR = RawSQL('"pages_searchsection"."vector"', [], output_field=SearchVectorField())
+# Title, heading and text in one: each headline costs more than its text.
+FOLDED = RawSQL('"pages_searchsection"."folded"', [], output_field=TextField())
 # Stands in no text.
 BORDER = "\x1e"
-VECTOR = RawSQL('"pages_searchsection"."vector"', [], output_field=SearchVectorField())
 
 
 def rank(groups: Sequence[Group], *, every: bool, limit: int) -> list[Found]:
@@ -42,22 +45,21 @@ def rank(groups: Sequence[Group], *, every: bool, limit: int) -> list[Found]:
 
 
 def marked(groups: Sequence[Group], sections: Sequence[int]) -> list[Marked]:
-    # One headline for all three: each call costs more than its text.
-    border = Value(BORDER)
-    whole = Concat("title", border, "heading", border, "text", output_field=TextField())
     headline = SearchHeadline(
-        Func(whole, function="pages_fold", output_field=TextField()),
+        FOLDED,
         _query(groups, every=False),
         config="english",
         start_sel=MARK_START,
         stop_sel=MARK_END,
         highlight_all=True,
     )
-    rows = SearchSection.objects.filter(pk__in=sections).annotate(whole=whole, headline=headline)
+    rows = SearchSection.objects.filter(pk__in=sections).values_list(
+        "pk", "anchor", "title", "heading", "text", headline
+    )
     found = []
-    for pk, anchor, plain, folded in rows.values_list("pk", "anchor", "whole", "headline"):
-        title, heading, text = _overlaid(plain, folded).split(BORDER)
-        found.append(Marked(pk, title, heading, anchor, text))
+    for pk, anchor, title, heading, text, folded in rows:
+        parts = _overlaid(BORDER.join((title, heading, text)), folded).split(BORDER)
+        found.append(Marked(pk, parts[0], parts[1], anchor, parts[2]))
     return found
 
 

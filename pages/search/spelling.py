@@ -52,7 +52,7 @@ def corrections(words: Sequence[str], known: Iterable[str] = ()) -> dict[str, li
 
 
 def _nearest(word: str, there: Iterable[str]) -> list[str]:
-    most = 1 if len(word) < 8 else 2
+    most = 1 if len(word) < 9 else 2
     letters = set(word)
     near = []
     for other in there:
