@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from types import ModuleType
 
 from django.db import connection
@@ -13,7 +14,7 @@ from pages.models import Revision, SearchInclusion, Synonym
 from pages.search.danger import speaks_of_danger
 from pages.search.found import Found, Marked, excerpt, with_marks
 from pages.search.spelling import MOST_SUGGESTIONS, corrections
-from pages.search.words import WORD, Synonyms, Terms, fold, read, shown, words_in
+from pages.search.words import WORD, Synonyms, Terms, fold, read, shown
 
 ENOUGH_PAGES = 4
 MOST_SECTIONS = 200
@@ -73,9 +74,7 @@ def search(query: str, *, now: datetime | None = None, limit: int = 20) -> Searc
     empty = SearchResults(query, is_danger=speaks_of_danger(query))
     if not query:
         return empty
-    synonyms = Synonyms()
-    for row in Synonym.objects.all():
-        synonyms.add(row.typed_lines, row.found_lines)
+    synonyms = _synonyms(tuple(Synonym.objects.values_list("typed", "finds")))
     terms = read(query, synonyms)
     if not terms:
         return replace(empty, says_nothing=True)
@@ -87,6 +86,15 @@ def search(query: str, *, now: datetime | None = None, limit: int = 20) -> Searc
         terms, found = read(suggestion, synonyms), meant
         empty = replace(empty, is_of_suggestion=True)
     return replace(empty, suggestion=suggestion, pages=_shown(terms, found, now, limit))
+
+
+@lru_cache(maxsize=1)
+def _synonyms(rows: tuple[tuple[str, str], ...]) -> Synonyms:
+    """They are the same from one search to the next, until staff change a row."""
+    synonyms = Synonyms()
+    for typed, finds in rows:
+        synonyms.add(typed.splitlines(), finds.splitlines())
+    return synonyms
 
 
 def _backend() -> ModuleType:
@@ -109,15 +117,15 @@ def _find(terms: Terms, now: datetime) -> tuple[list[Found], bool]:
         some = _ranked(terms, now, every=False)
         # Whatever its rank, what says some of it comes after what says all.
         share = found[-1].rank * NEARLY_AS_GOOD / some[0].rank if found and some[0].rank else 1.0
-        found += [replace(one, rank=one.rank * share) for one in some if one.section not in there]
+        found += [one._replace(rank=one.rank * share) for one in some if one.section not in there]
     return found, says_all
 
 
 def _ranked(terms: Terms, now: datetime, *, every: bool) -> list[Found]:
     """The best first. A heading that says it as it was typed is most likely the question itself."""
     found = [
-        replace(one, rank=one.rank * SAID_AS_TYPED)
-        if terms.typed in " ".join(words_in(one.name or one.heading))
+        one._replace(rank=one.rank * SAID_AS_TYPED)
+        if terms.is_said_in(one.name or one.heading)
         else one
         for one in _live(terms, now, every=every)
     ]
@@ -128,14 +136,10 @@ def _live(terms: Terms, now: datetime, *, every: bool) -> list[Found]:
     """Of the best sections those that readers may see. Asking for all that is live beforehand would cost more."""
     for limit in (MOST_SECTIONS, 10 * MOST_SECTIONS):
         best: list[Found] = _backend().rank(terms.groups, every=every, limit=limit)
-        live = {
-            pk: (page, path)
-            for pk, page, path in Revision.objects.live(now)
-            .filter(pk__in={one.revision for one in best})
-            .values_list("pk", "page_id", "path")
-        }
+        rows = Revision.objects.live(now).filter(pk__in={one.revision for one in best})
+        live = {pk: (page, path) for pk, page, path in rows.values_list("pk", "page_id", "path")}
         found = [
-            replace(one, page=live[one.revision][0], path=live[one.revision][1])
+            one._replace(page=live[one.revision][0], path=live[one.revision][1])
             for one in best
             if one.revision in live
         ]
@@ -211,10 +215,12 @@ def _places(found: Sequence[Found], now: datetime) -> list[_Place]:
 
 def _inclusions(fragments: set[int], now: datetime) -> dict[int, list[SearchInclusion]]:
     """By shared text, where readers may see it."""
+    if not fragments:
+        return {}
     rows = SearchInclusion.objects.filter(
         fragment__in=fragments, revision__in=Revision.objects.live(now).values("pk")
     )
     found: dict[int, list[SearchInclusion]] = {}
-    for row in rows.select_related("revision").defer("revision__snapshot") if fragments else ():
+    for row in rows.select_related("revision").defer("revision__snapshot"):
         found.setdefault(row.fragment_id, []).append(row)
     return found

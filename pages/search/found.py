@@ -1,7 +1,7 @@
 """What a database answers, and how it is shown."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -13,8 +13,7 @@ EXCERPT_CHARACTERS = 200
 LEAD_CHARACTERS = 60
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     section: int
     revision: int
     number: int
@@ -26,8 +25,7 @@ class Found:
     """Where readers see it; empty for a shared text."""
 
 
-@dataclass(frozen=True)
-class Marked:
+class Marked(NamedTuple):
     section: int
     title: str
     heading: str

@@ -80,6 +80,11 @@ class Terms:
     def __bool__(self) -> bool:
         return bool(self.groups)
 
+    def is_said_in(self, heading: str) -> bool:
+        # Most headings are told apart without taking them to pieces.
+        first = self.typed.partition(" ")[0]
+        return first in fold(heading) and self.typed in " ".join(words_in(heading))
+
 
 @dataclass
 class Synonyms:

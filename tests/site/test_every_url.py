@@ -23,6 +23,7 @@ from pages.models import (
     Page,
     Reviewer,
     Source,
+    Synonym,
 )
 from tests.intake.mail_rows import ask
 from tests.pages.drafts import draft
@@ -52,6 +53,7 @@ DOORS = {
         f"pages:{name}": Door(EVERYONE, READ)
         for name in (
             *("home", "conditions", "treatments", "guides", "questions"),
+            "search",
             *("condition", "treatment", "guide", "plain", "a_to_z", "feed"),
             "preview",
         )
@@ -79,6 +81,7 @@ DOORS = {
         for model in (
             *("auth_user", "intake_mailpolicy", "pages_clinic", "pages_navitem"),
             *("pages_page", "pages_source", "pages_claimrule", "pages_image"),
+            "pages_synonym",
             *("pages_glossaryterm", "pages_oldpath", "pages_reviewer"),
         )
         for name in ("changelist", "add", "history", "delete", "change")
@@ -171,6 +174,7 @@ def addresses(db: None, owner: User) -> dict[str, str]:
         "pages_page": draft("secret").pk,
         "pages_reviewer": Reviewer.objects.create(user=owner, name="A", title="B").pk,
         "pages_source": Source.objects.all()[0].pk,
+        "pages_synonym": Synonym.objects.all()[0].pk,
     }
     shown = Page.objects.get(slug="depression")
     arguments: dict[str, list[Any]] = {
