@@ -8,11 +8,14 @@ from django.views.decorators.http import require_safe
 from pages.chrome import read_chrome
 from pages.search.find import search
 
+# Nobody reads on after these.
+MOST_PAGES = 10
+
 
 @require_safe
 @cache_control(no_store=True)
 def search_page(request: HttpRequest) -> HttpResponse:
-    results = search(request.GET.get("q", ""))
+    results = search(request.GET.get("q", ""), limit=MOST_PAGES)
     chrome, _ = read_chrome()
     context = {"chrome": chrome, "results": results, "query": results.query}
     response = render(request, "pages/search.html", context)

@@ -145,6 +145,8 @@ class BlockForm(BlockModelForm):
         super().__init__(*args, **kwargs)
         self.removed = []
         self.instance.kind = KIND_OF[self._meta.model]
+        # The checklist's lines lead to it.
+        self.fields["ordering"].widget.attrs["data-anchor"] = self.instance.anchor
         for name in {"image", "fragment"} & set(self.fields):
             self.fields[name].required = True
             self.fields[name].help_text = ""

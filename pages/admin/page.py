@@ -41,9 +41,18 @@ else:
 WIDE = {"class": "vLargeTextField"}
 
 
+class Carried(forms.CharField):
+    """Goes along with the form; nobody changes it."""
+
+    widget = forms.HiddenInput
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return False
+
+
 class PageForm(PageModelForm):
-    seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen_version = Carried(required=False)
+    seen = Carried(required=False)
     conflict: Conflict | None = None
     """Somebody else saved the page since this form was opened: it is shown again, not saved."""
 

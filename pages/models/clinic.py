@@ -179,3 +179,7 @@ class NavItem(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         ContentVersion.bump()
         return super().delete(*args, **kwargs)
+
+    def clean(self) -> None:
+        if self.page_id and self.page.kind == Page.Kind.FRAGMENT:
+            raise ValidationError({"page": "A shared text has no address to lead to."})

@@ -47,7 +47,7 @@ class Page(models.Model):
     STAYING_SLUGS = frozenset({HOME_SLUG, "privacy", "urgent-help"})
     FIXED_SLUGS = frozenset(
         {
-            *(HOME_SLUG, "conditions", "treatments", "guides", "questions"),
+            *(HOME_SLUG, "conditions", "treatments", "guides", "questions", "a-to-z"),
             *("about", "contact", "privacy", "urgent-help"),
         }
     )
@@ -62,7 +62,7 @@ class Page(models.Model):
         "address",
         max_length=80,
         help_text="The last part of the address: lower-case words with hyphens. A public page moves to its"
-        " new address when it is next published; links to the old one then lead nowhere.",
+        " new address when it is next published; links to the old one lead there.",
     )
     title = models.CharField(max_length=120)
     menu_title = models.CharField(

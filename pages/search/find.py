@@ -17,7 +17,7 @@ from pages.search.spelling import MOST_SUGGESTIONS, corrections
 from pages.search.words import WORD, Synonyms, Terms, fold, read, shown
 
 ENOUGH_PAGES = 4
-MOST_SECTIONS = 200
+MOST_SECTIONS = 120
 HITS_A_PAGE = 3
 # A further section of a page is shown when it is about as good as the page's best.
 NEARLY_AS_GOOD = 0.5

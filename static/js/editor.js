@@ -195,6 +195,22 @@ function cite({ detail }) {
 }
 document.addEventListener("clinic:cite", cite)
 
+// The block that a line of the checklist leads to
+
+let shown = !location.hash
+
+function show_named_block() {
+  if (shown) return
+  const named = [...machine().querySelectorAll("[data-anchor]")].find(
+    (field) => field.dataset.anchor && `#${field.dataset.anchor}` === decodeURIComponent(location.hash),
+  )
+  if (!named) return
+  const block = block_of(named)
+  if (block.classList.contains("collapsed")) block.querySelector("h3").click()
+  block.scrollIntoView({ block: "start" })
+  fields_of(block)[0]?.focus({ preventScroll: true })
+}
+
 // Words that are not saved yet
 
 let unsaved = settings.unsaved === "yes"
@@ -207,6 +223,8 @@ function changed() {
 form.addEventListener("input", changed)
 form.addEventListener("change", changed)
 form.addEventListener("drop", changed)
+// From the first touch on, the reader scrolls.
+for (const touch of ["pointerdown", "keydown", "wheel"]) addEventListener(touch, () => (shown = true), { passive: true })
 form.addEventListener("submit", () => (unsaved = false))
 window.addEventListener("beforeunload", (event) => {
   if (unsaved) event.preventDefault()
@@ -226,6 +244,9 @@ document.addEventListener("content-editor:ready", () => {
   for (const block of blocks()) equip(block)
   equip_places(document)
   equip_menu()
+  show_named_block()
+  // The editors above it grow as they come.
+  new ResizeObserver(show_named_block).observe(machine())
   document.querySelector(".errornote, .conflict")?.scrollIntoView({ block: "nearest" })
 })
 document.addEventListener("formset:added", ({ target }) => {

@@ -83,11 +83,22 @@ def correct_a_sentence_in_six_clicks(page: Page, site: Environment) -> None:
 
 
 def write_in_front(page: Page, words: str) -> None:
-    """Into the first text block."""
-    text = page.locator(".ProseMirror").nth(1)
-    text.click()
-    page.keyboard.press("Control+Home")
+    go_to_its_beginning(page)
     page.keyboard.type(f"{words} ")
+
+
+def go_to_its_beginning(page: Page) -> None:
+    """Of the block on what it is."""
+    block = page.locator(".order-machine .inline-related:not(.empty-form)").filter(
+        has=page.locator(".inline_label", has_text="What it is, and whom it may help")
+    )
+    # Once it has its buttons it stands where it stays.
+    expect(block.get_by_role("button", name="Remove")).to_be_visible()
+    text = block.locator(".ProseMirror")
+    text.click()
+    expect(text).to_be_focused()
+    page.keyboard.press("Control+Home")
+    page.wait_for_timeout(300)  # the editor learns of it a moment later than a person types
 
 
 def be_stopped_by_a_claim(page: Page, site: Environment) -> None:
@@ -102,12 +113,12 @@ def be_stopped_by_a_claim(page: Page, site: Environment) -> None:
 
 def mend_it_and_see_the_preview(page: Page, site: Environment) -> None:
     page.locator(".checklist-block a").first.click()
-    text = page.locator(".ProseMirror").nth(1)
-    text.click()
-    page.keyboard.press("Control+Home")
+    expect(page.locator(".order-machine input:focus")).to_be_in_viewport()
+    go_to_its_beginning(page)
     for _ in CLAIM:
         page.keyboard.press("Delete")
     page.keyboard.type(MENDED)
+    expect(page.locator(".ProseMirror", has_text=CLAIM)).to_have_count(0)
     page.get_by_role("button", name="Save and preview").click()
     for frame in page.locator("iframe").all():
         expect(frame.content_frame.get_by_text(MENDED)).to_be_visible()
