@@ -22,7 +22,6 @@ NEEDED = re.compile(
 FONT = re.compile(r"url\(\"?\.\./(fonts/[^\")]+)")
 
 
-@pytest.mark.xfail(reason="41 to 45 KB: the font has weights that headings don't use", strict=False)
 @pytest.mark.parametrize("path", ["/about/", "/conditions/depression/", "/guides/complete-guide/"])
 def test_text_page_is_light(site_template: Path, client: Client, path: str) -> None:
     put_shipped()
