@@ -11,6 +11,8 @@ MARK_START, MARK_END = "\x02", "\x03"
 MARKED = re.compile(f"{MARK_START}([^{MARK_START}{MARK_END}]*){MARK_END}")
 EXCERPT_CHARACTERS = 200
 LEAD_CHARACTERS = 60
+MOST_LEAD_CHARACTERS = 140
+SENTENCE_END = re.compile(r"[.;:?!] ")
 
 
 class Found(NamedTuple):
@@ -65,12 +67,17 @@ def _best_start(plain: str, begins: list[int]) -> int:
     def held(start: int) -> int:
         return sum(start <= begin < start + EXCERPT_CHARACTERS for begin in begins)
 
-    near = [_word_start(plain, begin - LEAD_CHARACTERS) for begin in begins]
+    near = [_start_before(plain, begin) for begin in begins]
     return max(near, key=lambda start: (held(start), -start), default=0)
 
 
-def _word_start(plain: str, place: int) -> int:
-    return plain.find(" ", place) + 1 if place > 0 else 0
+def _start_before(plain: str, place: int) -> int:
+    """Where the sentence begins, so that no “not” is lost; in a very long one, some words before."""
+    earliest = place - MOST_LEAD_CHARACTERS
+    if earliest <= 0:
+        return 0
+    ends = [found.end() for found in SENTENCE_END.finditer(plain, earliest, place)]
+    return ends[-1] if ends else plain.find(" ", place - LEAD_CHARACTERS) + 1
 
 
 def _word_end(plain: str, place: int) -> int:

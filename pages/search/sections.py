@@ -10,13 +10,22 @@ from pages.search.words import fold
 
 TAG = re.compile(r"<[^>]*>")
 INLINE_TAG = re.compile(r"</?(?:strong|em|a|abbr)\b[^>]*>")
+END_OF_HEAD = re.compile(r"(?<![.,;:?!])(?=</(?:th|caption|h3|h4)>)")
+END_OF_PART = re.compile(r"(?<![.,;:?!])(?=</(?:li|td)>)")
+HEADED_LIST = re.compile(r"<h3>(.*?)</h3>\s*<ul>(.*?)</ul>", re.DOTALL)
 WORD = re.compile(r"[a-z]{4,40}")
 
 
 def plain_text(html: str) -> str:
     """The words of cleaned HTML, without citations; parts that stand apart stay apart."""
-    html = CITATION.sub("", html)
-    return " ".join(unescape(TAG.sub(" ", INLINE_TAG.sub("", html))).split())
+    html = INLINE_TAG.sub("", CITATION.sub("", html))
+    html = END_OF_PART.sub(";", END_OF_HEAD.sub(":", html))
+    return " ".join(unescape(TAG.sub(" ", html)).split()).removesuffix(";")
+
+
+def with_heads(html: str) -> str:
+    """Each line of a list begins with the heading of the list: an excerpt must not lose the “Don’t”."""
+    return HEADED_LIST.sub(lambda found: found[2].replace("<li>", f"<li>{found[1]} "), html)
 
 
 def sections_of(snapshot: dict[str, Any]) -> list[dict[str, Any]]:
@@ -29,7 +38,9 @@ def sections_of(snapshot: dict[str, Any]) -> list[dict[str, Any]]:
             "title": title,
             "heading": block["heading"],
             "anchor": block["anchor"],
-            "text": plain_text(block["body"]),
+            "text": plain_text(
+                with_heads(block["body"]) if block["kind"] == "do_dont" else block["body"]
+            ),
         }
         for number, block in enumerate(snapshot["blocks"], start=1)
         if block["kind"] not in {"call_to_action", "fragment"}

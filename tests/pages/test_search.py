@@ -173,6 +173,22 @@ def test_excerpt_of_a_long_text_is_where_the_words_are() -> None:
     assert len(excerpt) < 260
 
 
+def test_excerpt_does_not_lose_the_don_t() -> None:
+    body = "<h3>Do</h3><ul><li>rest</li></ul><h3>Don’t</h3><ul><li>drive</li><li>hop.</li></ul>"
+    public("walking", ("do_dont", "After it", body))
+    assert search("hop").pages[0].hits[0].excerpt == "Do rest; Don’t drive; Don’t <mark>hop</mark>."
+
+
+def test_excerpt_begins_with_the_sentence() -> None:
+    long = "It is good. " * 40
+    public(
+        "walking",
+        ("text", "What it is", f"<p>{long}Nobody at all should ever think of hopping.</p>"),
+    )
+    excerpt = search("hopping").pages[0].hits[0].excerpt
+    assert excerpt == "… Nobody at all should ever think of <mark>hopping</mark>."
+
+
 def test_accents_don_t_matter() -> None:
     public("walking", ("text", "Où", "<p>A café in Québec.</p>"))
     [page] = search("cafe QUEBEC").pages
