@@ -165,7 +165,8 @@ class Page(models.Model):
         return super().delete(*args, **kwargs)
 
     def clean(self) -> None:
-        if self.path and resolve(self.path).app_name != "pages":
+        match = resolve(self.path) if self.path else None
+        if match and (match.app_name != "pages" or match.url_name == "search"):
             raise ValidationError({"slug": f"The address {self.path} is taken by the site itself."})
 
     @property
