@@ -114,6 +114,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         settings.DATABASES["default"]["TEST"]["NAME"] = settings.DATA_DIR / "test.sqlite3"
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Django asks SQLite once a process whether it knows JSON; that is no query of the page that comes first."""
+    with django_db_blocker.unblock():
+        assert connection.features.supports_json_field
+
+
 @contextmanager
 def one_at_a_time(path: Path) -> Iterator[None]:
     with open(path, "w", encoding="ascii") as lock:
