@@ -17,6 +17,9 @@ from tests.processes import Environment, serving
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+# The screens are the same on either database; the main job is walked on both.
+pytestmark = pytest.mark.once
+
 LISTEN = """
 window.editors = []
 addEventListener("securitypolicyviolation", (event) =>

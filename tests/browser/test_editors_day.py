@@ -19,6 +19,9 @@ from tests.processes import Environment, get, serving, wait_until
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+# The screens are the same on either database; the main job is walked on both.
+pytestmark = pytest.mark.once
+
 PATH = "/conditions/depression/"
 CLAIM = "Ketamine cures depression."
 MENDED = "Ketamine does not help everybody."

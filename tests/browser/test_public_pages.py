@@ -14,6 +14,9 @@ from tests.processes import Environment, get, serving
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+# The screens are the same on either database; the main job is walked on both.
+pytestmark = pytest.mark.once
+
 FORM = "/request-a-consultation/"
 
 

@@ -90,12 +90,12 @@ def test_change_of_marks_alone_is_shown() -> None:
 def test_long_texts_that_share_nothing_are_compared_in_time() -> None:
     old = " ".join(f"old{number} and then" for number in range(4_000))
     new = " ".join(f"new{number} and then" for number in range(4_000))
-    begun = time.monotonic()
+    begun = time.process_time()
     found = runs(old, new)
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
     assert told(found, "removed") == old
     repeated = runs("a b " * 700, "b c a " * 500)
-    assert time.monotonic() - begun < 4
+    assert time.process_time() - begun < 4
     assert told(repeated, "added") == "b c a " * 500
 
 
