@@ -101,7 +101,9 @@ def test_required_approval_is_of_just_this_text(
 
 def test_plain_page_needs_no_approval(clinic: Clinic, owner: User) -> None:
     Clinic.objects.update(approval_required=True)
-    draft("about", kind="plain").publish(by=owner)
+    page = draft("about", kind="plain")
+    page.publish(by=owner)
+    assert page.live_revision
 
 
 def test_scheduled_change_that_takes_in_another_needs_its_own(
