@@ -1,5 +1,6 @@
 """The servers that are compared: a site of its own with the shipped text, a bare function, nginx."""
 
+import base64
 import json
 import os
 import re
@@ -27,17 +28,27 @@ HOP_BY_HOP = {"date", "server", "connection", "transfer-encoding", "keep-alive"}
 
 def made_site(folder: Path) -> Environment:
     """The environment of a site with the shipped pages, ready to serve."""
-    ours = {name for name in CONFIGURATION for name in (name, f"{name}_FILE")}
-    port = free_port()
-    site = {name: value for name, value in os.environ.items() if name not in ours} | {
-        "DATA_DIR": str(folder / "data"),
-        "PORT": str(port),
-        "SITE_URL": f"http://127.0.0.1:{port}",
-    }
+    site = environment_in(folder)
     for command in ("migrate", "load_content", "collectstatic"):
         options = ["--noinput"] if command == "collectstatic" else []
         manage(site, command, "--verbosity=0", *options)
     return site
+
+
+def environment_in(folder: Path) -> Environment:
+    """Nobody's configuration but ours; the site's own SQLite file, unless a DATABASE_URL is added."""
+    ours = {name for name in CONFIGURATION for name in (name, f"{name}_FILE")}
+    port, data = free_port(), folder / "data"
+    data.mkdir(mode=0o700, parents=True)
+    return {name: value for name, value in os.environ.items() if name not in ours} | {
+        "DATA_DIR": str(data),
+        "PORT": str(port),
+        "SITE_URL": f"http://127.0.0.1:{port}",
+        # A site makes its own keys for SQLite only.
+        "SECRET_KEY": "measurements only; " * 3,
+        "ENCRYPTION_KEYS": base64.urlsafe_b64encode(b"e" * 32).decode(),
+        "LOOKUP_KEY": base64.urlsafe_b64encode(b"l" * 32).decode(),
+    }
 
 
 @contextmanager

