@@ -7,15 +7,14 @@ this editor's own words where they wrote, and with both versions of each field w
 
 import hashlib
 import json
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.http import QueryDict
 from django.utils.html import strip_tags
 from django.utils.text import Truncator, capfirst
 
-from pages.models import Block, Page
+from pages.admin.clash import Conflict, both_wrote, said
+from pages.models import Block, Page, RelatedPage
 
 PAGE_FIELDS = [
     *("kind", "title", "menu_title", "slug", "summary", "image"),
@@ -24,26 +23,10 @@ PAGE_FIELDS = [
 WORDS = ["heading", "body", "image", "alt", "fragment"]
 BLOCK_FIELDS = [*WORDS, "ordering"]
 LABELS = {"body": "text", "alt": "alternative text", "fragment": "shared text"}
-# Field → what it says. The page's fields have their own names, a block's are `<pk>.<name>`.
+READ_NEXT = "related_links"
+# Field → what it says. The page's fields have their own names, a block's are `<pk>.<name>`, a page to read next is
+# `related_links.<pk>`.
 State = dict[str, str]
-
-
-@dataclass(frozen=True)
-class Both:
-    """A field that both changed, and what each of them wrote."""
-
-    label: str
-    theirs: str
-    yours: str
-
-
-@dataclass
-class Conflict:
-    who: str
-    when: datetime | None
-    taken: list[str] = field(default_factory=list)
-    """What the other changed and this editor did not: it is in the form already."""
-    both: list[Both] = field(default_factory=list)
 
 
 def state_of(page: Page) -> State:
@@ -53,7 +36,8 @@ def state_of(page: Page) -> State:
     for row in rows:
         state |= {f"{row['id']}.{name}": _as_sent(row[_column(name)]) for name in BLOCK_FIELDS}
         state[f"{row['id']}.kind"] = row["kind"]
-    return state
+    links = RelatedPage.objects.filter(from_page=page).values_list("pk", "to_page")
+    return state | {f"{READ_NEXT}.{pk}": str(to_page) for pk, to_page in links}
 
 
 def seen(state: State) -> str:
@@ -99,6 +83,8 @@ class Merge:
                 self.data[name] = self._settled(name, self.data[name], label)
         for prefix in self.prefixes:
             self._merge_blocks(prefix)
+        if f"{READ_NEXT}-TOTAL_FORMS" in self.data:
+            self._merge_read_next()
         self.data["seen_version"] = str(self.page.version)
         self.data["seen"] = seen(self.theirs)
         return self.data
@@ -116,7 +102,7 @@ class Merge:
         is_order = key.endswith(".ordering")
         if self._i_changed(key, mine):
             if not is_order:
-                self.conflict.both.append(Both(label, theirs, mine))
+                self.conflict.both.append(both_wrote(label, _field_of(key), theirs, mine))
             return mine
         if not is_order:
             self.conflict.taken.append(label)
@@ -124,7 +110,7 @@ class Merge:
 
     def _merge_blocks(self, prefix: str) -> None:
         kept, new = [], []
-        sent = self._sent_blocks(prefix)
+        sent = self._sent(prefix, ["page", "region", *BLOCK_FIELDS])
         for row in sent:
             pk = row.get("id", "")
             if not pk:
@@ -139,7 +125,7 @@ class Merge:
             for pk in self._pks(prefix)
             if pk not in had and f"{pk}.kind" not in self.seen
         ]
-        self._write_blocks(prefix, kept, new)
+        self._write(prefix, kept, new)
 
     def _pks(self, kind: str) -> list[str]:
         return [
@@ -148,13 +134,12 @@ class Merge:
             if key.endswith(".kind") and value == kind
         ]
 
-    def _sent_blocks(self, prefix: str) -> list[dict[str, str]]:
-        """Each block's fields as they were sent."""
+    def _sent(self, prefix: str, names: list[str]) -> list[dict[str, str]]:
+        """The fields of each form of a formset as they were sent."""
         count = self.data.get(f"{prefix}-TOTAL_FORMS", "")
-        names = ["id", "page", "region", "DELETE", *BLOCK_FIELDS]
         rows = []
         for number in range(min(int(count), 1_000) if count.isdecimal() else 0):
-            keys = {name: f"{prefix}-{number}-{name}" for name in names}
+            keys = {name: f"{prefix}-{number}-{name}" for name in ["id", "DELETE", *names]}
             rows.append({name: self.data[key] for name, key in keys.items() if key in self.data})
         return rows
 
@@ -188,9 +173,28 @@ class Merge:
         fields = {name: self.theirs[f"{pk}.{name}"] for name in BLOCK_FIELDS}
         return {"id": pk, "page": str(self.page.pk), "region": "main", **fields}
 
-    def _write_blocks(
-        self, prefix: str, kept: list[dict[str, str]], new: list[dict[str, str]]
-    ) -> None:
+    def _merge_read_next(self) -> None:
+        kept, new = [], []
+        sent = self._sent(READ_NEXT, ["from_page", "to_page"])
+        for row in sent:
+            key, mine = f"{READ_NEXT}.{row.get('id', '')}", row.get("to_page", "")
+            if key in self.theirs:
+                kept.append({**row, "to_page": self._settled(key, mine, "Read next")})
+            elif not row.get("id") or self._i_changed(key, mine):
+                new.append({**row, "id": ""})
+            elif not row.get("DELETE"):
+                self.conflict.taken.append(f"Read next, “{said('to_page', mine)}”: removed")
+        had = {f"{READ_NEXT}.{row.get('id')}" for row in sent}
+        for key, to_page in self.theirs.items():
+            if key.startswith(f"{READ_NEXT}.") and key not in had and key not in self.seen:
+                pk = key.partition(".")[2]
+                kept.append({"id": pk, "from_page": str(self.page.pk), "to_page": to_page})
+                self.conflict.taken.append(f"Read next, “{said('to_page', to_page)}”: added")
+        # What both added stands there once.
+        there = {row["to_page"] for row in kept}
+        self._write(READ_NEXT, kept, [row for row in new if row.get("to_page") not in {*there, ""}])
+
+    def _write(self, prefix: str, kept: list[dict[str, str]], new: list[dict[str, str]]) -> None:
         for key in [key for key in self.data if key.startswith(f"{prefix}-")]:
             del self.data[key]
         rows = kept + new
@@ -208,6 +212,11 @@ def _read(digest: str) -> dict[str, str]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _field_of(key: str) -> str:
+    """The name of the field that a key of the state is about."""
+    return "to_page" if key.startswith(f"{READ_NEXT}.") else key.rpartition(".")[2]
 
 
 def _name(state: State, pk: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from pages.models import Block, Page
+from pages.models import Block, Page, RelatedPage
 from tests.conftest import signed_in, staff
 from tests.pages.drafts import PARAGRAPH, draft, words
 from tests.pages.editing import block_data, change, filled, form_of, place_of, save
@@ -42,10 +42,10 @@ def test_second_is_told_who_changed_what_and_keeps_every_word(
     response = second(owner_client, page, data)
     text = words(response.content.decode())
     assert "erin saved this page while you were writing" in text
-    assert (
-        "“One”, text erin wrote &lt;p&gt;Theirs first.&lt;/p&gt; You wrote &lt;p&gt;Mine too."
-        in text
-    )
+    # In the words that readers would see, and what differs is marked.
+    html = response.content.decode()
+    assert "“One”, text erin wrote Theirs first . You wrote Mine too ." in text
+    assert ("<del>Theirs first</del>" in html, "<ins>Mine too</ins>" in html) == (True, True)
     again = filled(response)
     assert (again["title"], again["summary"]) == ("Theirs", "Mine.")
     assert again["text-0-body"] == "<p>Mine too.</p>"
@@ -87,6 +87,48 @@ def test_block_that_they_changed_is_not_removed_unread(
     assert "you removed it, they changed it; it is kept" in response.content.decode()
     assert owner_client.post(change(page), filled(response)).status_code == 302
     assert page.blocks.all()[0].heading == "Theirs"
+
+
+def test_pages_to_read_next_are_brought_together(
+    owner_client: Client, erin: Client, page: Page
+) -> None:
+    one, two, three, four, five = (draft(slug) for slug in ("one", "two", "three", "four", "five"))
+    for other in (one, two):
+        RelatedPage.objects.create(from_page=page, to_page=other)
+    data = form_of(owner_client, page)
+    # Both add the third; each adds one more; they take the first away, and change the second.
+    data |= related({2: three.pk, 3: four.pk}, page) | {"related_links-1-to_page": two.pk}
+    changes = related({2: three.pk, 3: five.pk}, page)
+    save(erin, page, **changes, **{"related_links-0-DELETE": "on"})
+    response = second(owner_client, page, data)
+    text = words(response.content.decode())
+    assert "Read next, “One”: removed" in text
+    assert "Read next, “Three”: added" in text
+    assert owner_client.post(change(page), filled(response)).status_code == 302
+    assert page.draft_snapshot()["related"] == [two.pk, three.pk, five.pk, four.pk]
+
+
+def test_page_to_read_next_that_both_changed_is_named(
+    owner_client: Client, erin: Client, page: Page
+) -> None:
+    one, two, three = (draft(slug) for slug in ("one", "two", "three"))
+    RelatedPage.objects.create(from_page=page, to_page=one)
+    data = form_of(owner_client, page, **{"related_links-0-to_page": three.pk})
+    save(erin, page, **{"related_links-0-to_page": two.pk})
+    response = second(owner_client, page, data)
+    assert "Read next erin wrote Two You wrote Three" in words(response.content.decode())
+    assert owner_client.post(change(page), filled(response)).status_code == 302
+    assert page.draft_snapshot()["related"] == [three.pk]
+
+
+def related(chosen: dict[int, int], page: Page) -> dict[str, Any]:
+    """What the rows for the pages to read next send."""
+    rows = [
+        {f"related_links-{row}-from_page": page.pk, f"related_links-{row}-to_page": pk}
+        for row, pk in chosen.items()
+    ]
+    data: dict[str, Any] = {"related_links-TOTAL_FORMS": max(chosen) + 1}
+    return data | {name: value for row in rows for name, value in row.items()}
 
 
 def test_third_save_is_noticed_too(owner_client: Client, erin: Client, page: Page) -> None:
