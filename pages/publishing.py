@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 
 from pages.checklist import Finding, check
 from pages.merge import Conflict, merge
@@ -137,8 +136,7 @@ class Publication:
             raise ValidationError(
                 f"{about}A clinician approves this text before it is published; just as it stands, nobody has."
             )
-        today = timezone.localdate(like.go_live_at)
-        findings = check(snapshot, page=self.page, today=today)
+        findings = check(snapshot, page=self.page, at=like.go_live_at)
         return Revision.objects.create(
             page=self.page,
             number=self.page.next_revision_number(),

@@ -21,6 +21,8 @@ else:
     ClaimRuleModelForm = forms.ModelForm
 
 NAMED_FIRST = 3
+# About a second's work.
+MOST_READ = 200
 
 
 class ClaimRuleForm(ClaimRuleModelForm):
@@ -73,25 +75,28 @@ class ClaimRuleAdmin(ClaimRuleModelAdmin):
 def _where_it_stands(rule: ClaimRule) -> str:
     if not rule.is_active:
         return f"“{rule}” is not in use: the checklist does not look for it."
-    titles = live_titles_with(rule)
+    titles, is_part = live_titles_with(rule)
+    those = f" Only the {MOST_READ} that went live last were read." if is_part else ""
     if not titles:
-        return f"No public page has “{rule}” now."
+        return f"No public page has “{rule}” now.{those}"
     more = len(titles) - NAMED_FIRST
     names = titles[:NAMED_FIRST] + ([f"{more} more"] if more > 0 else [])
     pages = "1 public page has" if len(titles) == 1 else f"{len(titles)} public pages have"
-    return f"{pages} “{rule}” now: {get_text_list(names, 'and')}."
+    return f"{pages} “{rule}” now: {get_text_list(names, 'and')}.{those}"
 
 
-def live_titles_with(rule: ClaimRule) -> list[str]:
-    """Names of the live pages and shared texts on which the rule finds something."""
+def live_titles_with(rule: ClaimRule) -> tuple[list[str], bool]:
+    """Names of the live pages and shared texts on which the rule finds something, and whether some were not read."""
     ready = ClaimRules([rule])
-    live = Revision.objects.live(timezone.now()).order_by("path")
-    return [
-        revision.snapshot["menu_title"]
-        for revision in live.iterator(chunk_size=50)
+    live = Revision.objects.live(timezone.now()).order_by("-go_live_at", "-pk")
+    read = list(live.values_list("snapshot", flat=True)[: MOST_READ + 1])
+    titles = [
+        snapshot["menu_title"]
+        for snapshot in read[:MOST_READ]
         if any(
             ready.matches(without_citations(sentence))
-            for passage in read_text(revision.snapshot).passages
+            for passage in read_text(snapshot).passages
             for sentence in passage.sentences
         )
     ]
+    return sorted(titles), len(read) > MOST_READ

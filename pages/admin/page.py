@@ -21,10 +21,10 @@ from django.utils.decorators import method_decorator
 
 from pages.admin import publishing
 from pages.admin.blocks import INLINES, NOT_IN_FRAGMENTS, LoadedChoice, LoadedFormSet
+from pages.admin.clash import Conflict
 from pages.admin.desk import signed_in
 from pages.admin.fragments import pages_with
 from pages.admin.publishing.words import draft_hash, state
-from pages.admin.clash import Conflict
 from pages.admin.together import Merge, is_stale, seen, state_of
 from pages.models import Page, RelatedPage, Revision, Source
 from pages.models.blocks import KIND_OF

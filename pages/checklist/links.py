@@ -24,16 +24,16 @@ EMPTY_WORDS = {"here", "click here", "this", "this link", "link", "more", "read 
 
 @dataclass
 class Public:
-    """What of this page's surroundings readers can reach now."""
+    """What of this page's surroundings readers can reach then."""
 
     by_path: dict[str, Revision] = field(default_factory=dict)
     by_page: dict[int, Revision] = field(default_factory=dict)
 
 
-def read_public(snapshot: dict[str, Any], links: Iterable[TextLink], now: datetime) -> Public:
+def read_public(snapshot: dict[str, Any], links: Iterable[TextLink], at: datetime) -> Public:
     """One query: the pages that this one points to, and the shared texts."""
     paths = {target_of(link.href)[0] for link in links} - {snapshot["path"]} | {""}
-    found = Revision.objects.live(now).filter(Q(path__in=paths) | Q(page__in=snapshot["related"]))
+    found = Revision.objects.live(at).filter(Q(path__in=paths) | Q(page__in=snapshot["related"]))
     public = Public()
     for revision in found:
         public.by_page[revision.page_id] = revision
@@ -53,7 +53,7 @@ def target_of(href: str) -> tuple[str, str]:
 
 
 def check_links(
-    snapshot: dict[str, Any], links: Iterable[TextLink], public: Public, now: datetime
+    snapshot: dict[str, Any], links: Iterable[TextLink], public: Public, at: datetime
 ) -> Iterator[Finding]:
     dead: list[tuple[TextLink, str]] = []
     for link in links:
@@ -66,11 +66,11 @@ def check_links(
         path, anchor = target_of(link.href)
         if path and not _answers(path, snapshot, public):
             dead.append((link, path))
-        elif anchor and not _has_place(path, anchor, snapshot, public, now):
+        elif anchor and not _has_place(path, anchor, snapshot, public, at):
             where = f"{path} has" if path else "this page has"
             text = f"The link “{link.text}” leads to #{anchor}, and {where} no such place."
             yield _finding("dead-anchor", text, link)
-    yield from _dead_links(dead, now)
+    yield from _dead_links(dead, at)
 
 
 def _finding(code: str, text: str, link: TextLink) -> Finding:
@@ -92,7 +92,7 @@ def _answers(path: str, snapshot: dict[str, Any], public: Public) -> bool:
 
 
 def _has_place(
-    path: str, anchor: str, snapshot: dict[str, Any], public: Public, now: datetime
+    path: str, anchor: str, snapshot: dict[str, Any], public: Public, at: datetime
 ) -> bool:
     if OWN_ANCHOR.fullmatch(anchor) or path == LETTERS_PATH:
         return True
@@ -102,22 +102,22 @@ def _has_place(
         snapshot = public.by_path[path].snapshot
     if any(block["anchor"] == anchor for block in with_fragments(snapshot, public.by_page)):
         return True
-    return snapshot["path"] == QUESTIONS_PATH and _is_gathered(anchor, now)
+    return snapshot["path"] == QUESTIONS_PATH and _is_gathered(anchor, at)
 
 
-def _is_gathered(anchor: str, now: datetime) -> bool:
+def _is_gathered(anchor: str, at: datetime) -> bool:
     """Whether the page of all questions shows such a one; it puts the page's name before the anchor."""
     name, _, anchor = anchor.partition("--")
-    live = Revision.objects.live(now).with_address()
+    live = Revision.objects.live(at).with_address()
     pages = {path.strip("/").replace("/", "-"): pk for pk, path in live.values_list("pk", "path")}
     revision = live.filter(pk=pages.get(name, 0)).first()
     blocks = revision.snapshot["blocks"] if revision else []
     return any(block["anchor"] == anchor and block["kind"] == Block.Kind.FAQ for block in blocks)
 
 
-def _dead_links(dead: list[tuple[TextLink, str]], now: datetime) -> Iterator[Finding]:
+def _dead_links(dead: list[tuple[TextLink, str]], at: datetime) -> Iterator[Finding]:
     for link, path in dead:
-        new = old_paths.find(path, now)
+        new = old_paths.find(path, at)
         if isinstance(new, str):
             yield _finding(
                 "moved-link", f"The page at {path} has moved. Link to {new} instead.", link

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from django.utils import timezone
-
 from pages.checklist.findings import Finding
 from pages.checklist.text import Passage, headings
 from pages.checklist.words import phrase
@@ -38,7 +36,7 @@ def check_summary(snapshot: dict[str, Any]) -> Iterator[Finding]:
 
 
 def check_pictures(snapshot: dict[str, Any]) -> Iterator[Finding]:
-    pictures = list(_pictures(snapshot))
+    pictures = list(pictures_of(snapshot))
     silent = {image["id"] for image, alt, _ in pictures if not alt.strip()}
     decorative: set[int] = set()
     if silent:
@@ -62,7 +60,7 @@ def check_pictures(snapshot: dict[str, Any]) -> Iterator[Finding]:
             )
 
 
-def _pictures(snapshot: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]]:
+def pictures_of(snapshot: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]]:
     """Each picture with the text that readers get for it, and where it stands."""
     if image := snapshot["image"]:
         yield image, image["alt"], ""
@@ -97,9 +95,7 @@ def check_headings(passages: Iterable[Passage]) -> Iterator[Finding]:
         above, block = heading.element, heading.anchor
 
 
-def check_review(
-    snapshot: dict[str, Any], page: Page | None, today: date | None
-) -> Iterator[Finding]:
+def check_review(snapshot: dict[str, Any], page: Page | None, today: date) -> Iterator[Finding]:
     """Who signed for exactly these words."""
     if snapshot["kind"] not in Page.REVIEWED_KINDS:
         return
@@ -114,7 +110,7 @@ def check_review(
             "no-reviewer",
             "No clinician has approved these words. Ask a reviewer to read them and approve.",
         )
-    elif approval.is_due(today or timezone.localdate()):
+    elif approval.is_due(today):
         yield Finding(
             "warn",
             "review-due",
@@ -129,7 +125,7 @@ def check_shared_texts(snapshot: dict[str, Any], public: Iterable[int]) -> Itera
             yield Finding(
                 "block",
                 "shared-text-not-public",
-                "This shared text is not public, so readers would see nothing here. Publish it first, or remove"
-                " the block.",
+                "This shared text is not public when readers see the page, so nothing would stand here. Publish it"
+                " first, or remove the block.",
                 block["anchor"],
             )

@@ -1,9 +1,10 @@
 """What the checklist says of a page, and which of it stops a publication."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -14,6 +15,7 @@ from pages.models import Approval, ClaimRule, Clinic, Image, Page, Reviewer, Sou
 from pages.models.revision import snapshot_hash
 from tests.conftest import staff
 from tests.pages.drafts import draft, public, source
+from tests.pages.pictures import image
 
 pytestmark = pytest.mark.django_db
 
@@ -75,8 +77,9 @@ def test_a_reviewed_page_asks_for_the_approval_of_just_these_words(clinic: Clini
 def test_an_approval_past_its_date_is_pointed_out() -> None:
     page = draft()
     on = approved(page).next_review_on
-    for today, expected in ((on - timedelta(1), []), (on, [("warn", "review-due", "")])):
-        assert seen(check(page.draft_snapshot(), page=page, today=today)) == expected
+    day = timezone.make_aware(datetime.combine(on, time(12)))
+    for at, expected in ((day - timedelta(1), []), (day, [("warn", "review-due", "")])):
+        assert seen(check(page.draft_snapshot(), page=page, at=at)) == expected
 
 
 # Pictures
@@ -188,6 +191,20 @@ def test_a_restored_source_that_changed_since_is_pointed_out() -> None:
     assert seen(check(page.draft_snapshot(), page=page)) == [("warn", "old-source", "it-is")]
 
 
+def test_a_restored_picture_that_is_no_longer_the_newest_is_pointed_out(owner: User) -> None:
+    page = draft("walking", kind=Page.Kind.PLAIN, image=image("Hills"))
+    page.blocks.create(kind="figure", image=image("Lake"), ordering=99)
+    revision = page.publish(by=None)
+    page.restore(revision, by=owner)
+    assert check(page.draft_snapshot(), page=page) == []
+    Image.objects.update(credit="A friend")
+    page.restore(revision, by=owner)
+    found = seen(check(page.draft_snapshot(), page=page))
+    assert found == [("warn", "old-picture", ""), ("warn", "old-picture", "part")]
+    page.use_newest(by=owner)
+    assert check(page.draft_snapshot(), page=page) == []
+
+
 # Headings
 
 
@@ -271,8 +288,20 @@ def test_a_shared_text_that_is_not_public_blocks(clinic: Clinic) -> None:
     page = draft("walking", kind=Page.Kind.PLAIN)
     page.blocks.create(kind="fragment", fragment=shared, ordering=9)
     assert seen(check(page.draft_snapshot())) == [("block", "shared-text-not-public", "part")]
-    shared.publish(by=None)
-    assert check(page.draft_snapshot()) == []
+    monday = timezone.now() + timedelta(days=3)
+    shared.publish(by=None, go_live_at=monday)
+    assert seen(check(page.draft_snapshot()))[0][1] == "shared-text-not-public"
+    assert check(page.draft_snapshot(), at=monday) == []
+
+
+def test_a_link_counts_as_it_is_when_readers_see_it(elsewhere: Page) -> None:
+    page = draft(
+        "walking", ("text", "H", '<p><a href="/guides/new/">New</a></p>'), kind=Page.Kind.PLAIN
+    )
+    monday = timezone.now() + timedelta(days=3)
+    draft("new").publish(by=None, go_live_at=monday)
+    assert seen(check(page.draft_snapshot())) == [("warn", "dead-link", "h")]
+    assert check(page.draft_snapshot(), at=monday) == []
 
 
 # Its cost

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 
+from pages.admin import claim_rule
 from pages.models import ClaimRule, Clinic
 from tests.conftest import signed_in, staff
 from tests.pages.drafts import public
@@ -39,6 +40,17 @@ def test_a_saved_rule_says_which_public_pages_it_finds_now(
     assert "No public page has “marvel\\w*” now." in said
     _, said = entered(owner_client, text="wonder", is_active="")
     assert "not in use" in said
+
+
+def test_so_many_public_pages_are_read_and_no_more(
+    clinic: Clinic, owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claim_rule, "MOST_READ", 2)
+    for number in range(3):
+        public(f"page-{number}", ("text", "What it is", "<p>So wonderful.</p>"))
+    _, said = entered(owner_client)
+    assert "2 public pages have “wonderful” now: Page-1 and Page-2." in said
+    assert "Only the 2 that went live last were read." in said
 
 
 @pytest.mark.parametrize(

@@ -192,9 +192,14 @@ def test_page_that_needs_an_approval_is_not_published_without(
     clinic = Clinic(name="Clinic", approval_required=True)
     clinic.urgent_help_checked_on = timezone.localdate()
     clinic.save()
-    page = draft()
-    assert press(editor, "publish", page)
+    page = draft("walking", ("text", "What it is", "<p>It is a miracle cure.</p>"))
+    assert press(editor, "publish", page, override_reason="It is urgent.")
     assert page.live_revision is None
+    # No reason stands in for an approval, so none is asked for.
+    html = html_of(editor, desk("checklist", page))
+    assert "A clinician has to approve this text first" in words(html)
+    assert 'name="override_reason"' not in html
+    say(page, "Some words to read.")
     press(clinician, "approve", page)
     press(editor, "publish", page)
     assert page.live_revision is not None

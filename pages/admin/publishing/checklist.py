@@ -126,11 +126,14 @@ def _say_what_happened(request: HttpRequest, page: Page, revision: Revision) -> 
 @shows_frames
 def _page(request: HttpRequest, page: Page, form: PublishForm | None = None) -> HttpResponse:
     """The checklist with the form below it: empty, or as it was sent with what is wrong."""
-    problems, findings = _found(page)
+    # As it was sent, for the moment at which readers are to see it.
+    at = getattr(form, "cleaned_data", {}).get("go_live_at")
+    problems, findings = _found(page, at)
     context = screen(request, page, f"Publish “{page}”", "checklist")
     context |= {
         "problems": problems,
         "levels": _levels(findings),
+        "waits_for_approval": any(_is_for_a_reviewer(finding) for finding in findings),
         "is_stopped": any(finding.level == "block" for finding in findings),
         "form": form or PublishForm(initial={"seen": context["draft_hash"]}),
         "scheduled": page.revisions.scheduled(timezone.now()).order_by("go_live_at", "number"),
@@ -140,12 +143,17 @@ def _page(request: HttpRequest, page: Page, form: PublishForm | None = None) -> 
     return render(request, "admin/pages/publishing/checklist.html", context)
 
 
-def _found(page: Page) -> tuple[list[str], list[Finding]]:
+def _found(page: Page, at: datetime | None) -> tuple[list[str], list[Finding]]:
     """What keeps the draft from being a page at all, or else what the checklist says of it."""
     try:
-        return [], check(page.draft_snapshot(), page=page)
+        return [], check(page.draft_snapshot(), page=page, at=at)
     except ValidationError as error:
         return in_words(error), []
+
+
+def _is_for_a_reviewer(finding: Finding) -> bool:
+    """Where an approval is required, no written reason stands in for it."""
+    return finding.level == "block" and finding.code == "no-reviewer"
 
 
 def _levels(findings: list[Finding]) -> list[Level]:
