@@ -12,7 +12,7 @@ from pages.models.blocks import (
     TextBlock,
     UrgentBlock,
 )
-from pages.models.clinic import Clinic, NavItem
+from pages.models.clinic import Clinic, NavItem, OpeningTime, SpecialDay
 from pages.models.content_version import ContentVersion
 from pages.models.image import Image, Rendition
 from pages.models.page import Page, RelatedPage
@@ -39,6 +39,7 @@ __all__ = [
     "KeyPointsBlock",
     "NavItem",
     "OldPath",
+    "OpeningTime",
     "Page",
     "Pending",
     "PreviewLink",
@@ -52,6 +53,7 @@ __all__ = [
     "SearchSection",
     "SearchWord",
     "Source",
+    "SpecialDay",
     "StepsBlock",
     "Synonym",
     "TableBlock",

@@ -3,9 +3,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from pages.html import clean_html
@@ -56,6 +56,25 @@ class Clinic(models.Model):
         blank=True,
         help_text="For example: We answer within two working days."
         " Readers see it once it is confirmed.",
+    )
+    reply_days = models.PositiveSmallIntegerField(
+        "answered within",
+        default=2,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+        help_text="Working days: what the reply promise says, as a number. Staff see the time that is left;"
+        " patients see the day once the hours and the promise are confirmed.",
+    )
+    holiday_region = models.CharField(
+        "public holidays of",
+        max_length=3,
+        default="ON",
+        choices=[
+            *(("AB", "Alberta"), ("BC", "British Columbia"), ("MB", "Manitoba")),
+            *(("NB", "New Brunswick"), ("NL", "Newfoundland and Labrador"), ("NS", "Nova Scotia")),
+            *(("NT", "Northwest Territories"), ("NU", "Nunavut"), ("ON", "Ontario")),
+            *(("PE", "Prince Edward Island"), ("QC", "Quebec"), ("SK", "Saskatchewan")),
+            ("YT", "Yukon"),
+        ],
     )
     promise_confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
     promise_confirmed_by = models.ForeignKey(
@@ -137,6 +156,77 @@ class Clinic(models.Model):
     def confirm_promise(self, *, by: "User", now: datetime | None = None) -> None:
         self.promise_confirmed_at, self.promise_confirmed_by = now or timezone.now(), by
         self.save(update_fields=["promise_confirmed_at", "promise_confirmed_by"])
+
+
+class OpeningTime(models.Model):
+    """On which weekday the clinic is open from when to when; a weekday may have several."""
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 0, "Monday"
+        TUESDAY = 1, "Tuesday"
+        WEDNESDAY = 2, "Wednesday"
+        THURSDAY = 3, "Thursday"
+        FRIDAY = 4, "Friday"
+        SATURDAY = 5, "Saturday"
+        SUNDAY = 6, "Sunday"
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.CASCADE, related_name="opening_times")
+    weekday = models.PositiveSmallIntegerField(choices=Weekday)
+    opens = models.TimeField()
+    closes = models.TimeField()
+
+    class Meta:
+        verbose_name = "opening time"
+        ordering = ["weekday", "opens"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closes__gt=F("opens")),
+                name="opening_time_in_order",
+                violation_error_message="It closes after it opens.",
+            ),
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="opening_time_weekday"),
+            models.UniqueConstraint(
+                fields=["clinic", "weekday", "opens"], name="opening_time_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        ContentVersion.bump()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        ContentVersion.bump()
+        return super().delete(*args, **kwargs)
+
+
+class SpecialDay(models.Model):
+    """A day that differs: closed though it is a working day, or open though it is a public holiday."""
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.CASCADE, related_name="special_days")
+    date = models.DateField()
+    name = models.CharField(max_length=60)
+    is_open = models.BooleanField(
+        "open as usual", default=False, help_text="For a public holiday on which the clinic works."
+    )
+
+    class Meta:
+        verbose_name = "special day"
+        ordering = ["date"]
+        constraints = [models.UniqueConstraint(fields=["clinic", "date"], name="special_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.name}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        ContentVersion.bump()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        ContentVersion.bump()
+        return super().delete(*args, **kwargs)
 
 
 class NavItem(models.Model):
