@@ -12,6 +12,7 @@ from django.conf import settings
 
 KEY_ID_CHARS = 8
 REGION = "CA"
+SHORTEST_TEXT = 20
 HASH_CHARS = KEY_ID_CHARS + 1 + 64
 
 
@@ -45,3 +46,9 @@ def normal_phone(phone: str) -> str:
     return phonenumbers.format_number(number, form) + (
         f"x{number.extension}" if number.extension else ""
     )
+
+
+def text_lookup(text: str) -> str:
+    """Of a whole text, whatever its case and spacing; nothing for one too short to be told from another's."""
+    normal = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return keyed_hash("text", normal) if len(normal) >= SHORTEST_TEXT else ""

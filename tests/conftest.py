@@ -19,13 +19,15 @@ import psycopg2
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, User
-from django.db import connection
+from django.db import connection, transaction
 from django.template.base import Node
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
 from clinic_site import stamps
 from clinic_site.management.commands.start import static_digest
+from intake import promise
+from intake.models import AccessEvent, RetentionPass
 from tests import chromium, environment
 from tests.processes import BASE_DIR, Environment, free_port, manage
 from tests.smtp import MailServer
@@ -119,6 +121,27 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """Django asks SQLite once a process whether it knows JSON; that is no query of the page that comes first."""
     with django_db_blocker.unblock():
         assert connection.features.supports_json_field
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_remembered() -> None:
+    """What a process keeps of rows for a while must not outlive the test that wrote them."""
+    promise.forget()
+
+
+@pytest.fixture(autouse=True)
+def log_is_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that commits has its tables emptied; AccessEvent refuses that without a pass."""
+    marker = request.node.get_closest_marker("django_db")
+    if not (marker and marker.kwargs.get("transaction")):
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    with transaction.atomic():
+        RetentionPass.objects.create()
+        AccessEvent.objects.all().delete()
+        RetentionPass.objects.all().delete()
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from intake.lookups import HASH_CHARS, email_lookup, keyed_hash
-from intake.models.enquiry import Enquiry, EnquiryEvent
+from intake.models.enquiry import Enquiry
 from intake.models.errors import NotAllowed, Stale
+from intake.models.event import EnquiryEvent
 from intake.sealed import SealedTextField
 
 if TYPE_CHECKING:
@@ -36,6 +37,14 @@ class OutgoingEmail(models.Model):
         ACKNOWLEDGEMENT = "acknowledgement", "Acknowledgement to the patient"
         PASSWORD_RESET = "password_reset", "Password link for staff"
         REVIEW_DIGEST = "review_digest", "Reviews that are due"
+        REPLY = "reply", "Reply to the patient"
+        OVERDUE_NOTICE = "overdue_notice", "Notice of overdue requests"
+        MENTION = "mention", "You are mentioned in a note"
+        UNATTENDED = "unattended", "Nobody looks at the queue"
+        DEAD_NOTICE = "dead_notice", "Emails could not be sent"
+        PURGE_NOTICE = "purge_notice", "Requests will be purged"
+        PATIENT_LINK = "patient_link", "Link for a patient"
+        CANARY = "canary", "Test of the site"
 
     class State(models.TextChoices):
         PENDING_REVIEW = "pending_review", "Waits for review"
@@ -52,6 +61,10 @@ class OutgoingEmail(models.Model):
         SOON = "soon", "Soon"
         TODAY = "today", "Today"
 
+    KEYS = (Kind.PASSWORD_RESET, Kind.PATIENT_LINK)
+    """Whoever reads one of these can use it, so nobody but its recipient does."""
+    NOTICES = (Kind.TRIAGE_NOTICE, Kind.OVERDUE_NOTICE)
+    """These stand for several requests, once in a window."""
     UNSENT = (State.PENDING_REVIEW, State.APPROVED, State.RETRY_WAIT, State.DEAD)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -83,6 +96,23 @@ class OutgoingEmail(models.Model):
         editable=False,
         related_name="+",
     )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        help_text="Who wrote or last changed it; nobody, when it is as its template made it.",
+    )
+    returned_at = models.DateTimeField(null=True, editable=False)
+    returned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+    return_reason = SealedTextField(help_text="What is to be changed before it can be approved.")
     reject_reason = SealedTextField(help_text="Staff may have named what they saw.")
     due_at = models.DateTimeField(editable=False)
     attempts = models.PositiveIntegerField(default=0, editable=False)
@@ -122,6 +152,11 @@ class OutgoingEmail(models.Model):
                 name="email_reviewed_pair",
             ),
             models.CheckConstraint(
+                condition=Q(returned_at__isnull=True, returned_by__isnull=True)
+                | Q(returned_at__isnull=False, returned_by__isnull=False, state="pending_review"),
+                name="email_returned_pair",
+            ),
+            models.CheckConstraint(
                 condition=Q(
                     state="sending", lease_token__isnull=False, lease_expires_at__isnull=False
                 )
@@ -137,12 +172,13 @@ class OutgoingEmail(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["enquiry", "kind", "recipient_lookup"],
-                condition=Q(enquiry__isnull=False),
+                condition=Q(enquiry__isnull=False, kind__in=["referral", "acknowledgement"]),
                 name="email_once_a_recipient",
             ),
             models.UniqueConstraint(
-                fields=["window"],
-                condition=Q(kind="triage_notice") & ~Q(state__in=["rejected", "cancelled"]),
+                fields=["kind", "window"],
+                condition=Q(kind__in=["triage_notice", "overdue_notice"])
+                & ~Q(state__in=["rejected", "cancelled"]),
                 name="email_notice_once_a_window",
             ),
         ]
@@ -155,6 +191,15 @@ class OutgoingEmail(models.Model):
             ),
             models.Index(
                 fields=["lease_expires_at"], condition=Q(state="sending"), name="email_leased"
+            ),
+            # The mail desk's list, and the counts above it.
+            models.Index(fields=["state", "-created_at", "id"], name="email_by_state"),
+            models.Index(fields=["-created_at", "id"], name="email_newest"),
+            # outbox: how many went to one address within the hour
+            models.Index(
+                fields=["recipient_lookup", "accepted_at"],
+                condition=Q(state="accepted"),
+                name="email_accepted_by",
             ),
             # outbox: how often one address was acknowledged today
             models.Index(fields=["recipient_lookup", "created_at"], name="email_by_recipient"),
@@ -189,7 +234,7 @@ class OutgoingEmail(models.Model):
     @property
     def may_be_read(self) -> bool:
         """A password link is a key: only its owner reads it."""
-        return self.kind != self.Kind.PASSWORD_RESET
+        return self.kind not in self.KEYS
 
     # Verbs
 
@@ -310,3 +355,23 @@ class OutgoingEmail(models.Model):
 def _one_line(text: str) -> str:
     """Without line breaks, and without what can't be shown or stored, such as NUL."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
+class EmailVersion(models.Model):
+    """What an e-mail said before it was changed, for staff to see the difference."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.ForeignKey(OutgoingEmail, on_delete=models.CASCADE, related_name="versions")
+    at = models.DateTimeField()
+    replaced_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    recipient = SealedTextField()
+    subject = models.CharField(max_length=200)
+    body = SealedTextField()
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"Version of {self.at:%Y-%m-%d %H:%M}"

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
-from intake.lookups import HASH_CHARS, email_lookup, phone_lookup
+from intake import promise
+from intake.lookups import HASH_CHARS, email_lookup, phone_lookup, text_lookup
 from intake.models.errors import NotAllowed, Stale
+from intake.models.event import EnquiryEvent
+from intake.models.name_word import NameWord
 from intake.sealed import SealedTextField
 
 if TYPE_CHECKING:
@@ -29,12 +32,13 @@ def new_reference() -> str:
 class EnquiryQuerySet(models.QuerySet["Enquiry"]):
     def waiting(self) -> "EnquiryQuerySet":
         """Those that nobody has answered yet."""
-        statuses = [Enquiry.Status.NEW, Enquiry.Status.IN_REVIEW]
-        return self.filter(Q(status__in=statuses) | Q(update_waiting=True), suspected_spam=False)
+        return self.filter(rank__in=[Enquiry.Rank.DANGER, Enquiry.Rank.WAITING], is_canary=False)
 
     def suspected(self) -> "EnquiryQuerySet":
         """Suspected spam that nobody has decided about yet."""
-        return self.filter(suspected_spam=True).exclude(status=Enquiry.Status.CLOSED)
+        return self.filter(suspected_spam=True, is_canary=False).exclude(
+            status=Enquiry.Status.CLOSED
+        )
 
 
 class Enquiry(models.Model):
@@ -76,6 +80,16 @@ class Enquiry(models.Model):
         SOMEONE_ELSE = "someone_else", "Someone else"
         RATHER_NOT_SAY = "rather_not_say", "I would rather not say"
 
+    class Rank(models.IntegerChoices):
+        """Where the queue puts it. The database works it out from the other columns."""
+
+        DANGER = 0, "May be in danger"
+        WAITING = 1, "Waits for us"
+        ANSWERED = 2, "Answered"
+        SUSPECTED = 3, "Suspected spam"
+        DONE = 4, "Done with"
+
+    # Drawn in docs/triage.md; a trigger in the database refuses every other move.
     MOVES: dict[str, set[str]] = {
         Status.NEW: {Status.IN_REVIEW, Status.CONTACTED, Status.BOOKED, Status.CLOSED},
         Status.IN_REVIEW: {Status.CONTACTED, Status.BOOKED, Status.CLOSED},
@@ -125,6 +139,56 @@ class Enquiry(models.Model):
         editable=False,
         help_text="The patient sent other answers later, and nobody has read them yet.",
     )
+    has_danger_words = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="The patient wrote words of somebody who may be in danger.",
+    )
+    is_canary = models.BooleanField(
+        default=False, editable=False, help_text="Made by the site to test itself; in no figure."
+    )
+    text_lookup = models.CharField(max_length=HASH_CHARS, blank=True, editable=False)
+    """Of the whole message: whether the same text comes again and again. It finds no word of it."""
+
+    promised_by = models.DateTimeField(editable=False, default=None)
+    """What the patient was promised at first; it stays, so that the kept promises can be counted."""
+    reply_by = models.DateTimeField(editable=False, default=None)
+    """By when an answer is due now; later than promised_by where they wrote again after our answer."""
+    second_notice_at = models.DateTimeField(null=True, editable=False)
+    contacted_at = models.DateTimeField(
+        null=True, editable=False, help_text="The first attempt that reached the patient."
+    )
+    closed_at = models.DateTimeField(null=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="merged"
+    )
+    held_at = models.DateTimeField(null=True, editable=False)
+    held_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+    hold_reason = SealedTextField(help_text="Legal hold: why it must not be purged.")
+    purge_after = models.DateTimeField(
+        null=True, editable=False, help_text="The owner was told; it goes after this."
+    )
+    rank = models.GeneratedField(
+        expression=Case(
+            When(status="closed", update_waiting=False, then=Value(4)),
+            When(
+                Q(status__in=["new", "in_review"]) | Q(update_waiting=True),
+                has_danger_words=True,
+                then=Value(0),
+            ),
+            When(suspected_spam=True, then=Value(3)),
+            When(Q(status__in=["new", "in_review"]) | Q(update_waiting=True), then=Value(1)),
+            default=Value(2),
+        ),
+        output_field=models.PositiveSmallIntegerField(choices=Rank),
+        db_persist=True,
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = EnquiryQuerySet.as_manager()
@@ -133,7 +197,14 @@ class Enquiry(models.Model):
         verbose_name = "request"
         verbose_name_plural = "requests"
         ordering = ["created_at"]
-        permissions = [("triage_enquiry", "Can take, assign, answer and close requests")]
+        permissions = [
+            ("triage_enquiry", "Can take, assign, answer and close requests"),
+            ("merge_enquiry", "Can merge duplicates and undo it"),
+            ("hold_enquiry", "Can put requests on legal hold"),
+            ("export_enquiry", "Can export requests"),
+            ("erase_enquiry", "Can erase what a person sent"),
+            ("view_figures", "Can see the dashboard"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=["new", "in_review", "contacted", "booked", "closed"]),
@@ -147,10 +218,35 @@ class Enquiry(models.Model):
             models.CheckConstraint(
                 condition=Q(contact_method__in=["email", "phone"]), name="enquiry_method_known"
             ),
+            models.CheckConstraint(
+                condition=Q(status="closed", closed_at__isnull=False)
+                | ~Q(status="closed") & Q(closed_at__isnull=True),
+                name="enquiry_closed_at_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True)
+                | Q(status="closed", close_reason="duplicate") & ~Q(merged_into=F("id")),
+                name="enquiry_merged_is_duplicate",
+            ),
+            models.CheckConstraint(
+                condition=Q(held_at__isnull=True, held_by__isnull=True)
+                | Q(held_at__isnull=False, held_by__isnull=False),
+                name="enquiry_held_pair",
+            ),
         ]
         indexes = [
-            # The queue's list: what waits, longest first.
-            models.Index(fields=["status", "created_at"], name="enquiry_queue"),
+            # The queue's list: what is due first, on top.
+            models.Index(fields=["rank", "reply_by", "id"], name="enquiry_queue"),
+            models.Index(fields=["assignee", "rank", "reply_by", "id"], name="enquiry_queue_mine"),
+            models.Index(fields=["status", "rank", "reply_by", "id"], name="enquiry_queue_status"),
+            models.Index(fields=["topic", "rank", "reply_by", "id"], name="enquiry_queue_topic"),
+            # The dashboard's period.
+            models.Index(fields=["created_at"], name="enquiry_by_day"),
+            models.Index(
+                fields=["text_lookup", "created_at"],
+                condition=~Q(text_lookup=""),
+                name="enquiry_by_text",
+            ),
             # submission.store looks for the same answers within a day.
             models.Index(fields=["email_lookup", "created_at"], name="enquiry_by_email"),
             models.Index(fields=["phone_lookup", "created_at"], name="enquiry_by_phone"),
@@ -160,10 +256,18 @@ class Enquiry(models.Model):
         return self.reference
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self._state.adding:
+        is_new = self._state.adding
+        if is_new:
             self.email_lookup = email_lookup(self.email)
             self.phone_lookup = phone_lookup(self.phone)
+            self.text_lookup = text_lookup(self.message)
+            if self.reply_by is None:
+                self.reply_by = promise.reply_by(self.created_at)
+            if self.promised_by is None:
+                self.promised_by = self.reply_by
         super().save(*args, **kwargs)
+        if is_new:
+            NameWord.objects.bulk_create(NameWord.of(self, self.name))
 
     def get_absolute_url(self) -> str:
         return reverse("admin:intake_enquiry_change", args=[self.pk])
@@ -300,8 +404,12 @@ class Enquiry(models.Model):
                     f"Request {self.reference} is {self.get_status_display().lower()};"
                     f" it can't become {self.Status(to).label.lower()}."
                 )
+            now = now or timezone.now()
             self.status, self.close_reason = to, reason
-            self._change("status", "close_reason")
+            self.closed_at = now if to == self.Status.CLOSED else None
+            if to in (self.Status.CONTACTED, self.Status.BOOKED) and not self.contacted_at:
+                self.contacted_at = now
+            self._change("status", "close_reason", "closed_at", "contacted_at")
             self.record(kind, by=by, now=now, detail=reason)
 
     def _lock(self) -> None:
@@ -314,50 +422,3 @@ class Enquiry(models.Model):
     def _change(self, *fields: str) -> None:
         self.version += 1
         self.save(update_fields=[*fields, "version"])
-
-
-class EnquiryEvent(models.Model):
-    """A line of a request's timeline. Written by the verb that did it; never changed."""
-
-    class Kind(models.TextChoices):
-        RECEIVED = "received", "Request received"
-        UPDATED = "updated", "Patient sent other answers"
-        SENT_AGAIN = "sent_again", "Patient sent it again"
-        UPDATE_READ = "update_read", "Later answers read"
-        TAKEN = "taken", "Taken"
-        ASSIGNED = "assigned", "Assigned"
-        CONTACTED = "contacted", "Marked as contacted"
-        BOOKED = "booked", "Marked as booked"
-        CLOSED = "closed", "Closed"
-        REOPENED = "reopened", "Reopened"
-        NOT_SPAM = "not_spam", "Marked as not spam"
-        EMAIL_EDITED = "email_edited", "Email edited"
-        EMAIL_APPROVED = "email_approved", "Email approved"
-        EMAIL_REJECTED = "email_rejected", "Email rejected"
-        EMAIL_CANCELLED = "email_cancelled", "Email cancelled"
-        EMAIL_RESTORED = "email_restored", "Email waits for review again"
-        EMAIL_RETRIED = "email_retried", "Email tried again"
-        EMAIL_ACCEPTED = "email_accepted", "Email handed over"
-        EMAIL_DEAD = "email_dead", "Email could not be sent"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    enquiry = models.ForeignKey(Enquiry, on_delete=models.CASCADE, related_name="events")
-    kind = models.CharField(max_length=16, choices=Kind)
-    at = models.DateTimeField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
-    )
-    detail = models.CharField(max_length=200, blank=True)
-    answers = SealedTextField(help_text="JSON of all answers, where the patient sent others.")
-
-    class Meta:
-        verbose_name = "event"
-        ordering = ["at", "id"]
-
-    def __str__(self) -> str:
-        return self.get_kind_display()
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise TypeError("An event can't be changed.")
-        super().save(*args, **kwargs)

@@ -17,6 +17,15 @@ class MailPolicy(models.Model):
     needs_review = models.BooleanField(
         help_text="On: a member of staff approves each one before it is sent."
     )
+    recipients = models.TextField(
+        blank=True,
+        help_text="Who gets it besides those that are set up with the site: one address on each line.",
+    )
+    may_hold_details = models.BooleanField(
+        "may hold the patient’s details",
+        default=False,
+        help_text="Off: an email that holds the patient’s name, address, telephone number or words is refused.",
+    )
 
     class Meta:
         verbose_name = "email policy"

@@ -33,6 +33,8 @@ def ask(*, now: datetime | None = None, suspected_spam: bool = False, **answers:
 
 def bare_enquiry(**fields: Any) -> Enquiry:
     """A request without e-mails."""
+    if fields.get("status") == Enquiry.Status.CLOSED:
+        fields = {"closed_at": timezone.now()} | fields
     return Enquiry.objects.create(
         **{"reference": new_reference(), "form_token": uuid.uuid4(), "created_at": timezone.now()}
         | ANSWERS
