@@ -7,7 +7,7 @@ from django.db import models, transaction
 from pages.anchors import free_anchor
 from pages.html import CITATION, cited_keys, clean_html
 from pages.models.image import Image
-from pages.models.page import Page, image_snapshot
+from pages.models.page import Page
 from pages.models.source import Source
 
 
@@ -121,24 +121,6 @@ class Block(models.Model):
             raise ValidationError({"heading": "Give this part a heading."})
         if CITATION.search(self.heading):
             raise ValidationError({"heading": "Cite a source in the text, not in the heading."})
-
-    def as_snapshot(self, pinned: dict[str, Any]) -> dict[str, Any]:
-        """`pinned` is the page's."""
-        parts: dict[str, Any] = {
-            "kind": self.kind,
-            "heading": self.heading,
-            "anchor": self.anchor,
-            "body": self.body,
-        }
-        if self.image:
-            parts["image"] = image_snapshot(self.image, pinned)
-            parts["alt"] = self.alt
-        if self.fragment:
-            # Its text is not frozen here: it has revisions of its own.
-            parts["fragment"] = self.fragment_id
-            old = pinned.get("fragments", {}).get(str(self.fragment_id))
-            parts["fragment_key"] = old or self.fragment.slug
-        return parts
 
     def sync_citations(self) -> None:
         cited = Source.objects.filter(key__in=cited_keys(self.body))

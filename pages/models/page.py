@@ -11,12 +11,10 @@ from django.db.models import F
 from django.urls import resolve
 from django.utils import timezone
 
-from pages.html import cited_keys
 from pages.models.image import Image
 from pages.models.publication import Blocked as Blocked
 from pages.models.publication import Pending as Pending
 from pages.models.publication import ScheduledLater as ScheduledLater
-from pages.models.source import Source
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -24,12 +22,6 @@ if TYPE_CHECKING:
     from pages.models.approval import Approval
     from pages.models.revision import Revision
     from pages.models.words import PreviewLink
-
-
-def image_snapshot(image: Image, pinned: dict[str, Any]) -> dict[str, Any]:
-    """The image as it is, or as the restored revision showed it."""
-    old: dict[str, Any] | None = pinned.get("images", {}).get(str(image.pk))
-    return old or image.as_snapshot()
 
 
 class Page(models.Model):
@@ -155,6 +147,7 @@ class Page(models.Model):
     def get_absolute_url(self) -> str:
         return self.path
 
+    @transaction.atomic
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         revisions: set[models.Model] = set(self.revisions.all())
         if revisions:
@@ -162,12 +155,17 @@ class Page(models.Model):
                 f"“{self.title}” was published or scheduled once: it can be taken from readers, not deleted.",
                 revisions,
             )
+        # A word for a text that no reader ever saw goes with the text.
+        self.approvals.all().delete()
         return super().delete(*args, **kwargs)
 
     def clean(self) -> None:
         match = resolve(self.path) if self.path else None
         if match and (match.app_name != "pages" or match.url_name == "search"):
             raise ValidationError({"slug": f"The address {self.path} is taken by the site itself."})
+        if left := self._fixed_address_left():
+            text = f"This page stays at {left}: the site itself leads there."
+            raise ValidationError({"slug": text})
 
     @property
     def path(self) -> str:
@@ -193,35 +191,9 @@ class Page(models.Model):
 
     def draft_snapshot(self) -> dict[str, Any]:
         """What would be published now. Raises ValidationError, in words for the editor."""
-        blocks = [
-            block.as_snapshot(self.pinned)
-            for block in self.blocks.select_related("image", "fragment").prefetch_related(
-                "image__renditions"
-            )
-        ]
-        cited = [key for block in blocks for key in cited_keys(block["body"])]
-        sources = {
-            source.key: {"text": source.text, "url": source.url}
-            for source in Source.objects.filter(key__in=cited)
-        } | {key: old for key, old in self.pinned.get("sources", {}).items() if key in cited}
-        unknown = sorted(set(cited) - set(sources))
-        if unknown:
-            raise ValidationError(
-                f"“{self.title}” cites a source that does not exist: {', '.join(unknown)}."
-            )
-        return {
-            "format": 1,
-            "kind": self.kind,
-            "slug": self.slug,
-            "path": self.path,
-            "title": self.title,
-            "menu_title": str(self),
-            "summary": self.summary,
-            "image": image_snapshot(self.image, self.pinned) if self.image else None,
-            "blocks": blocks,
-            "sources": sources,
-            "related": [link.to_page_id for link in self.related_links.all()],
-        }
+        from pages.models.draft import read_drafts
+
+        return read_drafts([self])[self.pk].snapshot()
 
     def next_revision_number(self) -> int:
         last: int | None = self.revisions.aggregate(last=models.Max("number"))["last"]
@@ -361,6 +333,14 @@ class Page(models.Model):
         return PreviewLink.objects.make(
             self, by=by, days=days, label=label, now=now or timezone.now()
         )
+
+    def _fixed_address_left(self) -> str:
+        """Where the page was public, and has to be, and no longer would be."""
+        if self._state.adding or self.has_fixed_address:
+            return ""
+        fixed = {Page(kind=self.Kind.PLAIN, slug=slug).path for slug in self.FIXED_SLUGS}
+        paths = self.revisions.standing().filter(path__in=fixed).values_list("path", flat=True)
+        return paths.first() or ""
 
     def _approvable(self, now: datetime) -> set[str]:
         from pages.models.revision import snapshot_hash

@@ -178,7 +178,7 @@ def test_page_of_forty_blocks_opens_at_once(owner_client: Client) -> None:
         "select pages_revision": 3,  # what is public, for its state and its address; was it ever
         "select pages_block": 12,  # the draft, its digest, each of ten kinds
         "select pages_source": 2,  # those cited; those that can be
-        "select pages_page_related": 2,  # the draft's, the forms'
+        "select pages_page_related": 3,  # the draft’s, its digest, the forms’
         "select pages_image": 2,  # for the page's own picture, for all its figures
     }
 

@@ -6,13 +6,18 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from pages.content_files import Content
 from pages.models import Page, Source
+from pages.models.revision import snapshot_hash
 from tests.pages.drafts import PARAGRAPH, draft, html_of, public, source, words
 from tests.pages.editing import block_data, form_of
+from tests.pages.pictures import image
+from tests.pages.publishing_desk import reviewer
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +35,35 @@ def test_list_says_what_readers_see(owner_client: Client) -> None:
     assert re.search(r"One Guide /guides/one/ Public since [^;]*? Two", html)
     assert re.search(r"Two Guide /guides/two/ Public since .*; the draft differs from", html)
     assert "Three Guide /guides/three/ Not public" in html
+
+
+def test_list_asks_no_more_for_many_pages(owner_client: Client) -> None:
+    source("study")
+    for slug in ("one", "two"):
+        page = public(slug, ("text", "Part", "<p>Words[@study].</p>"), image=image(slug))
+        page.blocks.create(kind="figure", image=page.image, ordering=90)
+        page.publish(by=None)
+    address = reverse("admin:pages_page_changelist")
+    few = asked(owner_client, address)
+    for slug in ("three", "four", "five"):
+        public(slug, ("text", "Part", "<p>Words[@study].</p>"), image=image(slug))
+    assert asked(owner_client, address) == few
+    # Who is signed in, and may what; how many pages, and which; their pictures' files; what is public of them; the
+    # drafts' blocks with their pictures' files, pages to read next, and sources.
+    assert few == [
+        *("django_session", "auth_user", "auth_permission", "auth_permission"),
+        *("pages_page", "pages_page", "pages_page", "pages_rendition"),
+        *("pages_revision", "pages_block", "pages_rendition"),
+        *("pages_page_related", "pages_source"),
+    ]
+
+
+def asked(client: Client, address: str) -> list[str]:
+    """The first table of each query."""
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    found = (re.search(r'FROM "(\w+)"', query["sql"]) for query in captured)
+    return [table[1] for table in found if table]
 
 
 @pytest.mark.parametrize(
@@ -136,9 +170,20 @@ def test_page_is_deleted_only_if_it_was_never_public(owner_client: Client, owner
     assert owner_client.post(delete, {"post": "yes"}).status_code == 403
     never = draft("never")
     never.nav_items.create(menu="header")
+    reviewer(owner)
+    never.approve(by=owner, seen=snapshot_hash(never.draft_snapshot()))
     delete = reverse("admin:pages_page_delete", args=[never.pk])
     assert owner_client.post(delete, {"post": "yes"}).status_code == 302
     assert [page.slug for page in Page.objects.all()] == ["walking"]
+
+
+def test_shared_text_that_a_page_includes_is_not_deleted(owner_client: Client) -> None:
+    shared = draft("safety", kind="fragment")
+    draft("walking").blocks.create(kind="fragment", fragment=shared, ordering=90)
+    delete = reverse("admin:pages_page_delete", args=[shared.pk])
+    html = html_of_post(owner_client, delete, {"post": "yes"})
+    assert "would require deleting the following protected related objects" in html
+    assert Page.objects.filter(slug="safety").exists()
 
 
 def test_address_that_the_site_relies_on_stays(owner_client: Client) -> None:
@@ -147,6 +192,16 @@ def test_address_that_the_site_relies_on_stays(owner_client: Client) -> None:
     owner_client.post(change, form_of(owner_client, page, slug="start", kind="guide"))
     page.refresh_from_db()
     assert page.path == "/"
+
+
+@pytest.mark.parametrize("slug", ["home", "privacy", "urgent-help", "questions"])
+def test_page_that_the_site_relies_on_is_published_nowhere_else(owner: User, slug: str) -> None:
+    page = public(slug, kind="plain")
+    address = page.path
+    for change in ({"slug": "start"}, {"kind": "guide"}):
+        Page.objects.filter(pk=page.pk).update(**{"kind": "plain", "slug": slug} | change)
+        with pytest.raises(ValidationError, match=f"This page stays at {address}:"):
+            page.publish(by=owner, override_reason="I want to")
 
 
 def test_related_pages_are_chosen_in_order(owner_client: Client) -> None:

@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 
 from pages.admin.desk import signed_in
 from pages.models import Page, Revision
+from pages.models.draft import Draft, read_drafts
 from pages.models.revision import snapshot_hash
 
 
@@ -30,13 +31,17 @@ def zone() -> str:
 
 def draft_hash(page: Page) -> str:
     """Empty when the draft can't be published."""
+    return hash_of(read_drafts([page])[page.pk])
+
+
+def hash_of(draft: Draft) -> str:
     try:
-        return snapshot_hash(page.draft_snapshot())
+        return snapshot_hash(draft.snapshot())
     except ValidationError:
         return ""
 
 
-def state(page: Page, live: Revision | None, draft: str) -> str:
+def state(live: Revision | None, draft: str) -> str:
     """What readers see of the page, and whether the draft, by its hash, says something else."""
     if live is None:
         return "Not public"
@@ -77,7 +82,7 @@ def screen(request: HttpRequest, page: Page, title: str, here: str) -> dict[str,
         "here": here,
         "live": live,
         "draft_hash": draft,
-        "state": state(page, live, draft),
+        "state": state(live, draft),
         "zone": zone(),
         "may_edit": signed_in(request).has_perm("pages.change_page"),
         "may_publish": signed_in(request).has_perm("pages.publish_page"),
