@@ -196,6 +196,7 @@ def test_page_of_forty_blocks_saves_at_once(owner_client: Client) -> None:
         counted(queries)
         == {
             "select pages_page": 5,  # locked, read, its address free, pages to read next, its count after
+            "select pages_revision": 1,  # was it public where it has to stay
             "select pages_block": 8,  # those of each kind on the page
             "update pages_page": 1,
             "update pages_block": 1,  # the one that changed
