@@ -14,6 +14,7 @@ from django.forms.widgets import Media, Script
 from django.http import HttpRequest
 from django_prose_editor.widgets import prose_editor_admin_media
 
+from pages.admin.choices import LoadedChoice, PictureSelect, pictures
 from pages.admin.desk import signed_in
 from pages.html import clean_html
 from pages.models import Block, Page
@@ -34,12 +35,10 @@ from pages.models.blocks import (
 if TYPE_CHECKING:
     FormSetBase = forms.BaseInlineFormSet[Any, Page, Any]
     BlockModelForm = forms.ModelForm[Block]
-    LoadedChoiceBase = forms.ModelChoiceField[Model]
     BlockStacked = admin.StackedInline[Block, Page]
 else:
     FormSetBase = forms.BaseInlineFormSet
     BlockModelForm = forms.ModelForm
-    LoadedChoiceBase = forms.ModelChoiceField
     BlockStacked = ContentEditorInline
 
 WIDE = {"class": "vLargeTextField"}
@@ -97,24 +96,6 @@ class BodyField(forms.CharField):
     def to_python(self, value: Any) -> str:
         # A browser ends lines with two characters; that alone is no change.
         return str(super().to_python(value)).replace("\r\n", "\n")
-
-
-class LoadedChoice(LoadedChoiceBase):
-    """Its rows are read once for all forms of a formset, not once a form."""
-
-    rows: dict[str, Model] = {}
-
-    def offer(self, rows: dict[str, Model]) -> None:
-        self.rows = rows
-        self.choices = [("", "Choose one"), *((pk, str(row)) for pk, row in rows.items())]
-
-    def to_python(self, value: Any) -> Model | None:
-        if value in self.empty_values:
-            return None
-        try:
-            return self.rows[str(value)]
-        except KeyError:
-            raise ValidationError(self.error_messages["invalid_choice"], "invalid_choice") from None
 
 
 class RowField(forms.IntegerField):
@@ -271,6 +252,8 @@ class BlockInline(BlockStacked):
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> Any:
         kwargs["form_class"] = LoadedChoice
+        if db_field.name == "image":
+            kwargs |= {"queryset": pictures(), "widget": PictureSelect}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_view_permission(self, request: HttpRequest, obj: Page | None = None) -> bool:

@@ -20,7 +20,8 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 
 from pages.admin import publishing
-from pages.admin.blocks import INLINES, NOT_IN_FRAGMENTS, LoadedChoice, LoadedFormSet
+from pages.admin.blocks import INLINES, NOT_IN_FRAGMENTS, LoadedFormSet
+from pages.admin.choices import LoadedChoice, PictureSelect, pictures
 from pages.admin.clash import Conflict
 from pages.admin.desk import signed_in
 from pages.admin.fragments import pages_with
@@ -145,7 +146,11 @@ class PageAdmin(PageModelAdmin):
     form = PageForm
 
     class Media:
-        js = ["js/editor-nonce.js", Script("js/editor.js", type="module")]
+        js = [
+            "js/editor-nonce.js",
+            Script("js/editor.js", type="module"),
+            Script("js/editor-pictures.js", type="module"),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Page]:
         return super().get_queryset(request).select_related("edited_by")
@@ -188,6 +193,8 @@ class PageAdmin(PageModelAdmin):
     ) -> Any:
         if db_field.name == "owner":
             kwargs["queryset"] = User.objects.filter(is_staff=True, is_active=True)
+        elif db_field.name == "image":
+            kwargs |= {"queryset": pictures(), "widget": PictureSelect}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Page | None = None) -> list[str]:

@@ -16,6 +16,7 @@ from pages.models import Block, Page
 from tests.conftest import signed_in, staff
 from tests.pages.drafts import PARAGRAPH, draft, html_of, source
 from tests.pages.editing import block_data, change, form_of, place_of, save, told
+from tests.pages.pictures import image
 
 pytestmark = pytest.mark.django_db
 KINDS = [kind for kind in Block.Kind if kind not in {Block.Kind.FIGURE, Block.Kind.FRAGMENT}]
@@ -212,3 +213,13 @@ def counted(queries: Any) -> dict[str, int]:
         if match := re.search(r'(SELECT|UPDATE|INSERT|DELETE) .*?"(pages_\w+)"', query["sql"]):
             found[f"{match[1].lower()} {match[2]}"] += 1
     return dict(found)
+
+
+def test_picture_is_chosen_by_sight(owner_client: Client) -> None:
+    hills = image("Hills")
+    page = draft("walking", image=hills)
+    page.blocks.create(kind="figure", image=hills, ordering=90)
+    html = html_of(owner_client, change(page))
+    small = f"/media/{hills.renditions.get(crop='whole', format='jpg').file_name}"
+    # At the top of the page, in the block, and in the block that one may add.
+    assert html.count(f'data-picture="{small}"') == 3
