@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -9,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from clinic_site.staff_session import is_staff_area
+from intake.access import NotWrittenDown
 from intake.views import request_consultation_without_csrf
 from pages import old_paths
 from pages.chrome import Identity, last_seen_chrome
@@ -121,6 +123,30 @@ def service_unavailable(request: HttpRequest) -> HttpResponse:
     )
     response.headers["Retry-After"] = "60"
     return response
+
+
+def fail_closed(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """What can't be written into the access log is not shown, nor said in an error report."""
+
+    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, NotWrittenDown):
+            return None
+        response = error_page(
+            503,
+            "This can’t be shown just now",
+            "Each look at a patient’s data is written down, and that did not work."
+            " Nothing was shown or changed. Try again in a minute.",
+        )
+        response.headers["Retry-After"] = "60"
+        return response
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]
+    return middleware
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
