@@ -4,7 +4,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 
 from intake.figures import Figure, figures, mail_notices
 from pages.reviews import Reason, reviews
@@ -28,11 +28,15 @@ class ClinicAdminSite(AdminSite):
     index_title = "What waits"
 
     def get_urls(self) -> list[Any]:
+        # The desks register themselves on this site, so they can't be imported before it is there.
+        from intake.admin.dashboard import figures
+
         # "View on site" by content type and key: a page's own link names its public address, and
         # for a key of the wrong form this view answers 500.
-        return [
+        usual = [
             entry for entry in super().get_urls() if getattr(entry, "name", "") != "view_on_site"
         ]
+        return [path("figures/", self.admin_view(figures), name="figures"), *usual]
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
