@@ -1,6 +1,7 @@
 """The desk where a page is written. What is saved here is the draft; only *publish* reaches readers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from content_editor.admin import ContentEditor
@@ -18,6 +19,8 @@ from django.shortcuts import redirect
 from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.formats import date_format
+from django.utils.html import format_html
 
 from pages.admin import publishing
 from pages.admin.blocks import INLINES, NOT_IN_FRAGMENTS, LoadedFormSet
@@ -138,7 +141,7 @@ LEADS_TO = {
 
 @admin.register(Page)
 class PageAdmin(PageModelAdmin):
-    list_display = ["title", "kind", "address", "state"]
+    list_display = ["title", "kind", "address", "state", "since"]
     list_filter = ["kind", PublicFilter]
     search_fields = ["title", "slug", "menu_title"]
     # A page that readers have seen is never deleted, so there is nothing to do to many at once.
@@ -228,7 +231,20 @@ class PageAdmin(PageModelAdmin):
 
     @admin.display(description="for readers")
     def state(self, page: Page) -> str:
-        return str(page.for_readers)  # type: ignore[attr-defined]  # by `_with_states`
+        live, draft = page.for_readers  # type: ignore[attr-defined]  # by `_with_states`
+        name, said = ("none", "Not public")
+        if live:
+            same = draft == live.hash
+            name, said = ("public", "Public") if same else ("differs", "Public, draft differs")
+        return format_html('<span class="state state-{}">{}</span>', name, said)
+
+    @admin.display
+    def since(self, page: Page) -> str:
+        live, _ = page.for_readers  # type: ignore[attr-defined]  # by `_with_states`
+        if not live:
+            return ""
+        until = f" until {_day(live.expire_at)}" if live.expire_at else ""
+        return _day(live.go_live_at) + until
 
     def get_urls(self) -> list[URLPattern]:
         return publishing.urls(self.admin_site) + super().get_urls()
@@ -313,16 +329,19 @@ class PageAdmin(PageModelAdmin):
 
 
 def _with_states(rows: QuerySet[Page]) -> list[Page]:
-    """The pages of the list, each with what readers see of it; however many they are, with seven queries."""
+    """Each with what readers see of it and the draft’s hash; with seven queries, however many pages there are."""
     pages = list(rows.select_related("image").prefetch_related("image__renditions"))
     live = Revision.objects.live(timezone.now()).filter(page__in=pages)
     by_page = {revision.page_id: revision for revision in live.defer("snapshot", "findings")}
     drafts = read_drafts(page for page in pages if page.pk in by_page)
     for page in pages:
-        revision = by_page.get(page.pk)
-        said = state(revision, hash_of(drafts[page.pk]) if revision else "")
-        page.for_readers = said  # type: ignore[attr-defined]  # the list's alone
+        hashed = hash_of(drafts[page.pk]) if page.pk in drafts else ""
+        page.for_readers = by_page.get(page.pk), hashed  # type: ignore[attr-defined]  # the list's alone
     return pages
+
+
+def _day(when: datetime) -> str:
+    return date_format(timezone.localtime(when), "j M Y")
 
 
 def _about(page: Page) -> dict[str, Any]:
