@@ -88,7 +88,11 @@ def test_only_readers_are_led_on(client: Client, owner: User) -> None:
 
 
 def test_unknown_address_offers_to_search(client: Client) -> None:
-    assert 'action="/search/"' in html_of(client, "/guides/nothing/", status=404)
+    main = (
+        html_of(client, "/guides/nothing/", status=404).partition("<main")[2].partition("</main")[0]
+    )
+    assert 'action="/search/"' in main
+    assert 'href="/a-to-z/"' in main
 
 
 def test_database_away_is_no_answer(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
