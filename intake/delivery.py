@@ -25,9 +25,10 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 10.0
 HEARTBEAT_SECONDS = 5.0
-CHORE_SECONDS = 60 * 60
+MINUTE_SECONDS, HOUR_SECONDS = 60.0, 60.0 * 60
 # What else is to be done now and then, on every host; whoever puts something here makes sure that twice is once.
 HOURLY: list[Callable[[], object]] = []
+EVERY_MINUTE: list[Callable[[], object]] = []
 # The server wants a sign-in that it did not get or did not like.
 SIGN_IN_CODES = {530, 534, 535, 538}
 
@@ -251,15 +252,15 @@ def drain() -> int:
     return done
 
 
-def do_chores() -> None:
-    """One that fails must not keep the mail from going out."""
-    for chore in HOURLY:
+def do_chores(chores: list[Callable[[], object]]) -> None:
+    """One that fails must keep neither the others nor the mail from their turn."""
+    for chore in chores:
         try:
             chore()
-        except DatabaseFailure:
+        except (OperationalError, InterfaceError):
             raise
         except Exception:
-            logger.exception("An hourly chore failed")
+            logger.exception("A chore of the mail worker failed")
 
 
 def work(stop: Event) -> None:
@@ -267,15 +268,18 @@ def work(stop: Event) -> None:
     logger.info("The mail worker is at work")
     sender, wait, beaten = Sender(), POLL_SECONDS, float("-inf")
     # Not at once: a worker that is started again and again is for the mail.
-    chores_done = time.monotonic()
+    minute = hour = time.monotonic()
     while not stop.is_set():
         try:
             if time.monotonic() - beaten >= HEARTBEAT_SECONDS:
                 outbox.heartbeat()
                 beaten = time.monotonic()
-            if time.monotonic() - chores_done >= CHORE_SECONDS:
-                do_chores()
-                chores_done = time.monotonic()
+            if time.monotonic() - minute >= MINUTE_SECONDS:
+                minute = time.monotonic()
+                do_chores(EVERY_MINUTE)
+            if time.monotonic() - hour >= HOUR_SECONDS:
+                hour = time.monotonic()
+                do_chores(HOURLY)
             if send_next(sender):
                 continue
             wait = POLL_SECONDS

@@ -46,6 +46,23 @@ def acknowledgement(enquiry: Enquiry) -> tuple[str, str]:
     )
 
 
+def reply_subject(enquiry: Enquiry) -> str:
+    """Says neither who writes nor about what: others may see the screen."""
+    return f"Your request {enquiry.reference}"
+
+
+def patient_link(link: str) -> tuple[str, str]:
+    return _rendered("patient_link", link=link, clinic=read_identity())
+
+
+def mention(enquiry: Enquiry) -> tuple[str, str]:
+    return _rendered(
+        "mention",
+        reference=enquiry.reference,
+        link=settings.SITE_URL + enquiry.get_absolute_url(),
+    )
+
+
 def password_link(username: str, link: str, *, is_new: bool = False) -> tuple[str, str]:
     """For someone who forgot theirs, or (`is_new`) whose account was made just now."""
     return _rendered(

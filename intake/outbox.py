@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
@@ -35,12 +36,12 @@ from django.utils import timezone
 
 from intake import messages
 from intake.lookups import email_lookup
-from intake.models import Enquiry, EnquiryEvent, MailPolicy, MailQueue, OutgoingEmail
+from intake.models import Enquiry, EnquiryEvent, MailPolicy, MailQueue, Note, OutgoingEmail
+from intake.models.email import one_line
+from intake.models.errors import NotAllowed
 from intake.sealed import place, seal
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import User
-
     from intake.models.email import OutgoingEmailQuerySet
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,8 @@ logger = logging.getLogger(__name__)
 State, Kind = OutgoingEmail.State, OutgoingEmail.Kind
 
 NOTICE_WINDOW = timedelta(minutes=10)
+# Of two hosts, and of two threads: who looked at the clock first may get the lock last.
+CLOCKS_DIFFER = timedelta(minutes=1)
 ACKNOWLEDGEMENTS_A_DAY = 3
 FIRST_RETRY_SECONDS = 15
 # A mail server that was away for hours still gets what waits soon after it is back.
@@ -63,15 +66,15 @@ ONCE = uuid.UUID("7f0d2c1e-5b53-4c57-9c2b-3f4f0c6a9e11")
 # What is queued
 
 
-def lock_policies() -> dict[str, bool]:
-    """Whether each kind needs review; held until the transaction ends.
+def lock_policies() -> dict[str, MailPolicy]:
+    """What the owner decided for each kind; held until the transaction ends.
 
     Everyone who adds requests or notices holds this lock, so there is one at a time: a request sent
     twenty times at once is one request, and a notice's window has no gap to fall through. A clinic's
     form does not need more.
     """
     policies = MailPolicy.objects.select_for_update().order_by("kind")
-    return {policy.kind: policy.needs_review for policy in policies}
+    return {policy.kind: policy for policy in policies}
 
 
 def queue_for_new(enquiry: Enquiry, *, now: datetime) -> None:
@@ -88,7 +91,7 @@ def queue_for_new(enquiry: Enquiry, *, now: datetime) -> None:
 
 def queue_acknowledgement(enquiry: Enquiry, address: str, *, now: datetime) -> None:
     """Tell the patient that we have it: once for each address they gave, and never often."""
-    needs_review = lock_policies()[Kind.ACKNOWLEDGEMENT]
+    needs_review = lock_policies()[Kind.ACKNOWLEDGEMENT].needs_review
     sent = OutgoingEmail.objects.filter(
         kind=Kind.ACKNOWLEDGEMENT, recipient_lookup=email_lookup(address)
     )
@@ -104,11 +107,11 @@ def queue_acknowledgement(enquiry: Enquiry, address: str, *, now: datetime) -> N
 
 def queue_notice(*, now: datetime) -> None:
     """Tell the triage desk: at once, or with the notice that is due when the last one's ten minutes end."""
-    needs_review = lock_policies()[Kind.TRIAGE_NOTICE]
+    needs_review = lock_policies()[Kind.TRIAGE_NOTICE].needs_review
     last = (
         OutgoingEmail.objects.select_for_update()
         # One further off was made by a clock that was wrong; nobody waits for it.
-        .filter(kind=Kind.TRIAGE_NOTICE, window__lte=now + NOTICE_WINDOW)
+        .filter(kind=Kind.TRIAGE_NOTICE, window__lte=now + NOTICE_WINDOW + CLOCKS_DIFFER)
         .exclude(state__in=[State.REJECTED, State.CANCELLED])
         .order_by("-window")
         .first()
@@ -133,28 +136,100 @@ def _can_be_joined(notice: OutgoingEmail, now: datetime) -> bool:
     return not notice.attempts and (waits or notice.state == State.PENDING_REVIEW)
 
 
-def queue_password_link(user: "User", subject: str, body: str) -> OutgoingEmail:
+def queue_password_link(user: User, subject: str, body: str) -> OutgoingEmail:
     email = _new(Kind.PASSWORD_RESET, now=timezone.now())
     email.recipient, email.subject, email.body = user.email, subject, body
     _store(email, needs_review=False)
     return email
 
 
-def queue_once(
-    kind: str, name: str, user: "User", subject: str, body: str, *, now: datetime
-) -> bool:
+def queue_reply(
+    enquiry: Enquiry, *, row: uuid.UUID, subject: str, body: str, by: User, now: datetime
+) -> OutgoingEmail:
+    """A member of staff answers the patient. The same `row` again is the same reply, whoever sent it twice."""
+    if not by.has_perm("intake.triage_enquiry"):
+        raise NotAllowed("You may not answer patients.")
+    with transaction.atomic():
+        needs_review = lock_policies()[Kind.REPLY].needs_review
+        if known := OutgoingEmail.objects.filter(pk=row).first():
+            if (known.kind, known.enquiry_id) != (Kind.REPLY, enquiry.pk):
+                raise NotAllowed("This reply belongs to another request.")
+            return known
+        email = _new(Kind.REPLY, now=now, enquiry=enquiry, row=row)
+        email.recipient = _address_of(enquiry)
+        if not email.recipient:
+            raise NotAllowed("The patient gave no email address.")
+        email.subject, email.body, email.author = one_line(subject), body, by
+        _store(email, needs_review=needs_review)
+        enquiry.record(EnquiryEvent.Kind.EMAIL_WRITTEN, by=by, now=now)
+    return email
+
+
+def queue_patient_link(enquiry: Enquiry, link: str, *, now: datetime) -> OutgoingEmail | None:
+    """None when the patient gave no address."""
+    email = _new(Kind.PATIENT_LINK, now=now, enquiry=enquiry)
+    email.recipient = _address_of(enquiry)
+    if not email.recipient:
+        return None
+    email.subject, email.body = messages.patient_link(link)
+    _store(email, needs_review=False)
+    return email
+
+
+def queue_mention(note: Note, user: User, *, now: datetime) -> bool:
+    """Tell a member of staff that a note speaks of them; not what it says."""
+    subject, body = messages.mention(note.enquiry)
+    with transaction.atomic():
+        needs_review = lock_policies()[Kind.MENTION].needs_review
+        email = _once(Kind.MENTION, f"{note.pk}", user, now=now, enquiry=note.enquiry)
+        email.subject, email.body = subject, body
+        return _store_once(email, needs_review=needs_review)
+
+
+def queue_for_owners(kind: str, name: str, subject: str, body: str, *, now: datetime) -> bool:
+    """Tell every owner, once for each name; False when each of them was told already."""
+    told = [queue_once(kind, name, user, subject, body, now=now) for user in owners()]
+    return any(told)
+
+
+def owners() -> list[User]:
+    """Those who can be written to."""
+    found = User.objects.filter(groups__name="Owner", is_active=True)
+    return list(found.exclude(email="").order_by("pk"))
+
+
+def queue_once(kind: str, name: str, user: User, subject: str, body: str, *, now: datetime) -> bool:
     """Tell a member of staff; False when the email of that kind and name is there already, whoever queued it."""
+    email = _once(kind, name, user, now=now)
+    email.subject, email.body = subject, body
+    return _store_once(email, needs_review=False)
+
+
+def _once(
+    kind: str, name: str, user: User, *, now: datetime, enquiry: Enquiry | None = None
+) -> OutgoingEmail:
     row = uuid.uuid5(ONCE, f"{kind} {name} {user.pk}")
-    if OutgoingEmail.objects.filter(pk=row).exists():
+    email = _new(kind, now=now, enquiry=enquiry, row=row)
+    email.recipient = user.email
+    return email
+
+
+def _store_once(email: OutgoingEmail, *, needs_review: bool) -> bool:
+    if not email.recipient or OutgoingEmail.objects.filter(pk=email.pk).exists():
         return False
-    email = _new(kind, now=now, row=row)
-    email.recipient, email.subject, email.body = user.email, subject, body
     try:
         with transaction.atomic():
-            _store(email, needs_review=False)
+            _store(email, needs_review=needs_review)
     except IntegrityError:  # another host was quicker
         return False
     return True
+
+
+def _address_of(enquiry: Enquiry) -> str:
+    """The one the patient gave last."""
+    from intake.submission import latest_answers
+
+    return str(latest_answers(enquiry)["email"])
 
 
 def _new(

@@ -264,7 +264,7 @@ class OutgoingEmail(models.Model):
     ) -> None:
         with transaction.atomic():
             self._lock(seen)
-            self.subject, self.body = _one_line(subject), body
+            self.subject, self.body = one_line(subject), body
             self._back_to_review("subject", "body", by=by, now=now)
 
     def approve(self, *, by: "User", seen: str, now: datetime | None = None) -> None:
@@ -283,7 +283,7 @@ class OutgoingEmail(models.Model):
         with transaction.atomic():
             self._lock()
             self._require(self.State.PENDING_REVIEW, "rejected")
-            self.state, self.reject_reason = self.State.REJECTED, _one_line(reason)[:200]
+            self.state, self.reject_reason = self.State.REJECTED, one_line(reason)[:200]
             self.reviewed_at, self.reviewed_by = now or timezone.now(), by
             self._save("state", "reject_reason", "reviewed_at", "reviewed_by")
             self._record(EnquiryEvent.Kind.EMAIL_REJECTED, by=by, now=now)
@@ -352,7 +352,7 @@ class OutgoingEmail(models.Model):
             self.enquiry.record(kind, by=by, now=now, detail=self.get_kind_display())
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Without line breaks, and without what can't be shown or stored, such as NUL."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 

@@ -109,6 +109,6 @@ def test_worker_does_it_by_the_hour_and_goes_on_after_a_fault(
         raise RuntimeError
 
     monkeypatch.setattr(delivery, "HOURLY", [broken, lambda: done.append(1)])
-    delivery.do_chores()
+    delivery.do_chores(delivery.HOURLY)
     assert done == [1]
-    assert "An hourly chore failed" in caplog.text
+    assert "A chore of the mail worker failed" in caplog.text
