@@ -1,6 +1,5 @@
 """A request, from the form to the database: one transaction, one request however often it is sent."""
 
-import json
 import uuid
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -67,7 +66,7 @@ def store(answers: Answers, token: FormToken, *, suspected_spam: bool, now: date
     # Locked, so that no verb of staff comes between reading it and adding to it.
     known = Enquiry.objects.select_for_update(no_key=True).filter(form_token=token.form).first()
     if known is not None:
-        if latest_answers(known) != answers:
+        if known.latest_answers() != answers:
             _add_update(known, answers, now=now)
         return known
     before = _sent_before(answers, now=now)
@@ -78,13 +77,6 @@ def store(answers: Answers, token: FormToken, *, suspected_spam: bool, now: date
     return before
 
 
-def latest_answers(enquiry: Enquiry) -> Answers:
-    """What the patient said last."""
-    update = enquiry.events.filter(kind=EnquiryEvent.Kind.UPDATED).order_by("-at").first()
-    answers: Answers = json.loads(update.answers) if update else enquiry.answers
-    return answers
-
-
 def _sent_before(answers: Answers, *, now: datetime) -> Enquiry | None:
     recent = Enquiry.objects.select_for_update(no_key=True).filter(
         created_at__gt=now - SAME_ANSWERS_WITHIN,
@@ -93,7 +85,7 @@ def _sent_before(answers: Answers, *, now: datetime) -> Enquiry | None:
     )
     for enquiry in recent.order_by("created_at"):
         try:
-            if latest_answers(enquiry) == answers:
+            if enquiry.latest_answers() == answers:
                 return enquiry
         except CannotOpen:
             continue

@@ -83,7 +83,7 @@ def told(enquiry: Enquiry, events: Iterable[EnquiryEvent]) -> Told:
     first = {name: _value(enquiry, name) for name in Enquiry.ANSWERS}
     latest, updates = first, []
     for event in events:
-        if event.kind == EnquiryEvent.Kind.UPDATED:
+        if event.kind in EnquiryEvent.WITH_ANSWERS:
             update, latest = _update(event, latest)
             updates.append(update)
     changed = {change.now.name for update in updates for change in update.changes}

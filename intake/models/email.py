@@ -298,7 +298,7 @@ class OutgoingEmail(models.Model):
             self._save("state", "due_at", "attempts")
             self._record(EnquiryEvent.Kind.EMAIL_RETRIED, by=by, now=now)
 
-    def cancel(self, *, by: "User", now: datetime | None = None) -> None:
+    def cancel(self, *, by: "User | None", now: datetime | None = None) -> None:
         with transaction.atomic():
             self._lock()
             if not self.is_unsent:
@@ -347,7 +347,7 @@ class OutgoingEmail(models.Model):
     def _save(self, *fields: str) -> None:
         self.save(update_fields=fields)
 
-    def _record(self, kind: str, *, by: "User", now: datetime | None) -> None:
+    def _record(self, kind: str, *, by: "User | None", now: datetime | None) -> None:
         if self.enquiry:
             self.enquiry.record(kind, by=by, now=now, detail=self.get_kind_display())
 

@@ -101,6 +101,12 @@ class Enquiry(models.Model):
         *("name", "contact_method", "email", "phone", "may_leave_message", "best_time"),
         *("topic", "on_behalf_of", "message", "access_needs"),
     )
+    CONTACT = ("contact_method", "email", "phone", "may_leave_message", "best_time")
+    MOVED = (
+        *("status", "close_reason", "closed_at", "contacted_at", "merged_into"),
+        *("reply_by", "second_notice_at"),
+    )
+    """What a move along MOVES may change."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(max_length=REFERENCE_LENGTH, unique=True, editable=False)
@@ -276,44 +282,74 @@ class Enquiry(models.Model):
     def answers(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.ANSWERS}
 
-    # What the patient does
-
-    def receive_update(self, answers: dict[str, Any], *, now: datetime | None = None) -> None:
-        """Other answers from the same form: kept beside the first ones, for staff to read."""
-        with transaction.atomic():
-            self._lock()
-            self.update_waiting = True
-            # Whoever sends these again is recognised by what they said last.
-            self.email_lookup = email_lookup(answers["email"])
-            self.phone_lookup = phone_lookup(answers["phone"])
-            self._change("update_waiting", "email_lookup", "phone_lookup")
-            last = self.events.order_by("-at").first()
-            # What was said last is last, though a clock was set back in between.
-            after = last.at + timedelta(microseconds=1) if last else None
-            at = max(filter(None, [now or timezone.now(), after]))
-            self.record(EnquiryEvent.Kind.UPDATED, now=at, answers=json.dumps(answers))
-
-    def receive_again(self, *, now: datetime | None = None) -> None:
-        """The same answers, though it was closed: somebody still waits, so staff see it again."""
-        with transaction.atomic():
-            self._lock()
-            self.update_waiting = True
-            self._change("update_waiting")
-            self.record(EnquiryEvent.Kind.SENT_AGAIN, now=now)
+    def latest_answers(self) -> dict[str, Any]:
+        """What the patient said last. One query."""
+        later = self.events.filter(kind__in=EnquiryEvent.WITH_ANSWERS).order_by("-at").first()
+        answers: dict[str, Any] = json.loads(later.answers) if later else self.answers
+        return answers
 
     @property
     def is_waiting(self) -> bool:
         """Nobody has answered it, or what was written later, yet."""
         return self.update_waiting or self.status in (self.Status.NEW, self.Status.IN_REVIEW)
 
-    # Verbs. Each locks the row, refuses a stale copy, changes, counts the version up and writes its event.
+    # What the patient does
+
+    def receive_update(self, answers: dict[str, Any], *, now: datetime | None = None) -> None:
+        """Other answers from the same form: kept beside the first ones, for staff to read."""
+        with transaction.atomic():
+            self._lock()
+            self._add_answers(EnquiryEvent.Kind.UPDATED, answers, now=now)
+
+    def receive_again(self, *, now: datetime | None = None) -> None:
+        """The same answers, though it was closed: somebody still waits, so staff see it again."""
+        with transaction.atomic():
+            self._lock()
+            now = now or timezone.now()
+            self._change(*self._wait_anew(now))
+            self.record(EnquiryEvent.Kind.SENT_AGAIN, now=now)
+
+    def correct_contact(self, changes: dict[str, Any], *, now: datetime | None = None) -> None:
+        """Another way to reach the patient, from their own page. `changes` are of CONTACT and checked."""
+        from intake import outbox
+
+        if not set(changes) <= set(self.CONTACT):
+            raise ValueError("Only contact details can be corrected.")
+        with transaction.atomic():
+            outbox.lock_policies()
+            self._lock()
+            answers = self.latest_answers() | changes
+            self._add_answers(EnquiryEvent.Kind.CONTACT_CHANGED, answers, now=now)
+            if not self.suspected_spam or self.has_danger_words:
+                outbox.queue_notice(now=now or timezone.now())
+
+    def withdraw(self, *, now: datetime | None = None) -> None:
+        """The patient takes it back. Who may be in danger is looked at all the more."""
+        from intake import outbox
+
+        with transaction.atomic():
+            outbox.lock_policies()
+            self._move(
+                self.Status.CLOSED,
+                EnquiryEvent.Kind.WITHDRAWN,
+                by=None,
+                now=now,
+                reason=self.CloseReason.WITHDRAWN,
+            )
+            self._cancel_referral(by=None, now=now)
+            if self.has_danger_words and not self.update_waiting:
+                self._change(*self._wait_anew(now or timezone.now()))
+                outbox.queue_notice(now=now or timezone.now())
+
+    # What staff do
 
     def take(self, *, by: "User", now: datetime | None = None) -> None:
         """Make it one's own; a new one is then in review."""
         self.assign(by, by=by, now=now)
 
     def assign(self, to: "User", *, by: "User", now: datetime | None = None) -> None:
-        if not to.is_active or not to.is_staff:
+        self._require(by, "triage_enquiry")
+        if not to.is_staff or not to.has_perm("intake.triage_enquiry"):
             raise NotAllowed("That account can't handle requests.")
         with transaction.atomic():
             self._lock()
@@ -329,28 +365,102 @@ class Enquiry(models.Model):
             self.record(kind, by=by, now=now, detail="" if to == by else to.get_username())
 
     def mark_contacted(self, *, by: "User", now: datetime | None = None) -> None:
+        self._require(by, "triage_enquiry")
         self._move(self.Status.CONTACTED, EnquiryEvent.Kind.CONTACTED, by=by, now=now)
 
     def mark_booked(self, *, by: "User", now: datetime | None = None) -> None:
+        self._require(by, "triage_enquiry")
         self._move(self.Status.BOOKED, EnquiryEvent.Kind.BOOKED, by=by, now=now)
 
     def close(self, reason: str, *, by: "User", now: datetime | None = None) -> None:
         """Close it; a referral that nobody has approved yet is cancelled with it."""
+        self._require(by, "triage_enquiry")
         if reason not in self.CloseReason.values:
             raise NotAllowed("Choose why the request is closed.")
         with transaction.atomic():
             self._move(self.Status.CLOSED, EnquiryEvent.Kind.CLOSED, by=by, now=now, reason=reason)
-            for email in self.emails.filter(kind="referral", state="pending_review"):
-                email.cancel(by=by, now=now)
+            self._cancel_referral(by=by, now=now)
 
     def reopen(self, *, by: "User", now: datetime | None = None) -> None:
         """Take back a closing. A referral that was cancelled waits for review again."""
+        self._require(by, "triage_enquiry")
         with transaction.atomic():
+            self._lock()
             if self.status != self.Status.CLOSED:
                 raise NotAllowed(f"Request {self.reference} is not closed.")
+            if self.merged_into_id:
+                raise NotAllowed(f"Request {self.reference} was merged. Undo the merging first.")
+            self._due_anew(now or timezone.now())
             self._move(self.Status.IN_REVIEW, EnquiryEvent.Kind.REOPENED, by=by, now=now)
-            for email in self.emails.filter(kind="referral", state="cancelled"):
-                email.restore(by=by, now=now)
+            self._restore_referral(by=by, now=now)
+
+    def merge_into(self, other: "Enquiry", *, by: "User", now: datetime | None = None) -> None:
+        """Close this one as a duplicate of `other`; those that were merged into it move along."""
+        self._require(by, "merge_enquiry")
+        if self.pk == other.pk:
+            raise NotAllowed("A request can't be merged with itself.")
+        with transaction.atomic():
+            self._lock(other)
+            for each in (self, other):
+                if each.status == self.Status.CLOSED:
+                    raise NotAllowed(f"Request {each.reference} is closed. Reopen it first.")
+            self.merged_into = other
+            self._move(
+                self.Status.CLOSED,
+                EnquiryEvent.Kind.CLOSED,
+                by=by,
+                now=now,
+                reason=self.CloseReason.DUPLICATE,
+            )
+            self._cancel_referral(by=by, now=now)
+            # Nothing of what made the one urgent gets lost with it.
+            other.reply_by = min(other.reply_by, self.reply_by)
+            other.has_danger_words |= self.has_danger_words
+            other._change("reply_by", "has_danger_words")
+            self.record(EnquiryEvent.Kind.MERGED, by=by, now=now, detail=other.reference)
+            other.record(EnquiryEvent.Kind.MERGED, by=by, now=now, detail=self.reference)
+            for each in Enquiry.objects.filter(merged_into=self).order_by("pk"):
+                each.merged_into = other
+                each._change("merged_into")
+                each.record(EnquiryEvent.Kind.MERGED, by=by, now=now, detail=other.reference)
+
+    def unmerge(self, *, by: "User", now: datetime | None = None) -> None:
+        """Undo the merging: it is in review again. The patient has waited all along, so it is due as before."""
+        self._require(by, "merge_enquiry")
+        with transaction.atomic():
+            other = self.merged_into
+            if other is None:
+                raise NotAllowed(f"Request {self.reference} was not merged.")
+            self._lock(other)
+            self.merged_into = None
+            self._move(self.Status.IN_REVIEW, EnquiryEvent.Kind.UNMERGED, by=by, now=now)
+            self._restore_referral(by=by, now=now)
+            other._change()
+            other.record(EnquiryEvent.Kind.UNMERGED, by=by, now=now, detail=self.reference)
+
+    def hold(self, reason: str, *, by: "User", now: datetime | None = None) -> None:
+        """Keep it, whatever its retention rule says, until it is released."""
+        self._require(by, "hold_enquiry")
+        if not reason.strip():
+            raise NotAllowed("Say why the request must be kept.")
+        with transaction.atomic():
+            self._lock()
+            if self.held_at:
+                raise NotAllowed(f"Request {self.reference} is on legal hold already.")
+            self.held_at, self.held_by, self.hold_reason = now or timezone.now(), by, reason
+            self._change("held_at", "held_by", "hold_reason")
+            self.record(EnquiryEvent.Kind.HELD, by=by, now=now)
+
+    def release(self, *, by: "User", now: datetime | None = None) -> None:
+        self._require(by, "hold_enquiry")
+        with transaction.atomic():
+            self._lock()
+            if not self.held_at:
+                raise NotAllowed(f"Request {self.reference} is not on legal hold.")
+            self.held_at = self.held_by = None
+            self.hold_reason = ""
+            self._change("held_at", "held_by", "hold_reason")
+            self.record(EnquiryEvent.Kind.RELEASED, by=by, now=now)
 
     def mark_not_spam(self, *, by: "User | None", now: datetime | None = None) -> None:
         """Lift the suspicion; the e-mails that were held back are made now.
@@ -359,6 +469,8 @@ class Enquiry(models.Model):
         """
         from intake import outbox
 
+        if by is not None:
+            self._require(by, "triage_enquiry")
         with transaction.atomic():
             outbox.lock_policies()
             self._lock()
@@ -372,6 +484,7 @@ class Enquiry(models.Model):
             outbox.queue_for_new(self, now=now or timezone.now())
 
     def mark_update_read(self, *, by: "User", now: datetime | None = None) -> None:
+        self._require(by, "triage_enquiry")
         with transaction.atomic():
             self._lock()
             if not self.update_waiting:
@@ -379,6 +492,8 @@ class Enquiry(models.Model):
             self.update_waiting = False
             self._change("update_waiting")
             self.record(EnquiryEvent.Kind.UPDATE_READ, by=by, now=now)
+
+    # What every verb is made of: it asks for the permission, locks, changes and writes its event.
 
     def record(
         self,
@@ -394,8 +509,25 @@ class Enquiry(models.Model):
             enquiry=self, kind=kind, at=now or timezone.now(), by=by, detail=detail, answers=answers
         )
 
+    @staticmethod
+    def _require(by: "User", permission: str) -> None:
+        # Here, so that no button and no action in a list can forget it.
+        if not by.has_perm(f"intake.{permission}"):
+            raise NotAllowed("Your account may not do this.")
+
+    def _lock(self, *others: "Enquiry") -> None:
+        """Lock this row and `others`, in one order whoever asks; refuse when one is not as it was read.
+
+        A verb that calls another locks twice, which costs a query and changes nothing.
+        """
+        read = {each.pk: each.version for each in (self, *others)}
+        # No key: whoever holds an e-mail of this request may still add its event, and waits for nothing.
+        rows = Enquiry.objects.select_for_update(no_key=True).filter(pk__in=read).order_by("pk")
+        if dict(rows.values_list("pk", "version")) != read:
+            raise Stale
+
     def _move(
-        self, to: str, kind: str, *, by: "User", now: datetime | None, reason: str = ""
+        self, to: str, kind: str, *, by: "User | None", now: datetime | None, reason: str = ""
     ) -> None:
         with transaction.atomic():
             self._lock()
@@ -404,20 +536,43 @@ class Enquiry(models.Model):
                     f"Request {self.reference} is {self.get_status_display().lower()};"
                     f" it can't become {self.Status(to).label.lower()}."
                 )
-            now = now or timezone.now()
+            at = now or timezone.now()
             self.status, self.close_reason = to, reason
-            self.closed_at = now if to == self.Status.CLOSED else None
+            self.closed_at = at if to == self.Status.CLOSED else None
             if to in (self.Status.CONTACTED, self.Status.BOOKED) and not self.contacted_at:
-                self.contacted_at = now
-            self._change("status", "close_reason", "closed_at", "contacted_at")
+                self.contacted_at = at
+            self._change(*self.MOVED)
             self.record(kind, by=by, now=now, detail=reason)
 
-    def _lock(self) -> None:
-        # No key: whoever holds an e-mail of this request may still add its event, and waits for nothing.
-        rows = Enquiry.objects.select_for_update(no_key=True)
-        held = rows.only("version").get(pk=self.pk)
-        if held.version != self.version:
-            raise Stale
+    def _add_answers(self, kind: str, answers: dict[str, Any], *, now: datetime | None) -> None:
+        last = self.events.order_by("-at").first()
+        # What was said last is last, though a clock was set back in between.
+        after = last.at + timedelta(microseconds=1) if last else None
+        now = max(filter(None, [now or timezone.now(), after]))
+        # Whoever sends these again is recognised by what they said last.
+        self.email_lookup = email_lookup(answers["email"])
+        self.phone_lookup = phone_lookup(answers["phone"])
+        self._change("email_lookup", "phone_lookup", *self._wait_anew(now))
+        self.record(kind, now=now, answers=json.dumps(answers))
+
+    def _wait_anew(self, now: datetime) -> list[str]:
+        """The patient waits for us; the fields that say so."""
+        if not self.is_waiting:
+            self._due_anew(now)
+        self.update_waiting = True
+        return ["update_waiting", "reply_by", "second_notice_at"]
+
+    def _due_anew(self, now: datetime) -> None:
+        """What was promised stays; from now on the desk has as long as for a new request."""
+        self.reply_by, self.second_notice_at = promise.reply_by(now), None
+
+    def _cancel_referral(self, *, by: "User | None", now: datetime | None) -> None:
+        for email in self.emails.filter(kind="referral", state="pending_review"):
+            email.cancel(by=by, now=now)
+
+    def _restore_referral(self, *, by: "User", now: datetime | None) -> None:
+        for email in self.emails.filter(kind="referral", state="cancelled"):
+            email.restore(by=by, now=now)
 
     def _change(self, *fields: str) -> None:
         self.version += 1

@@ -45,6 +45,9 @@ class EnquiryEvent(models.Model):
         EMAIL_ACCEPTED = "email_accepted", "Email handed over"
         EMAIL_DEAD = "email_dead", "Email could not be sent"
 
+    WITH_ANSWERS = (Kind.UPDATED, Kind.CONTACT_CHANGED)
+    """Each holds all answers, as the patient wants them from then on."""
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     enquiry = models.ForeignKey("intake.Enquiry", on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=16, choices=Kind)

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from intake.models import Enquiry, OutgoingEmail
-from intake.submission import FormToken, latest_answers, store
+from intake.submission import FormToken, store
 from tests.intake.asking import PATH, form_token, hidden_token, reference_of, send
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +49,7 @@ def test_the_same_form_with_other_answers_updates_its_request(client: Client) ->
     enquiry = Enquiry.objects.get()
     assert enquiry.update_waiting
     assert enquiry.message != "One more thing.", "what was sent first stays"
-    assert latest_answers(enquiry)["message"] == "One more thing."
+    assert enquiry.latest_answers()["message"] == "One more thing."
     assert [event.kind for event in enquiry.events.all()] == ["received", "updated"]
 
 
@@ -165,4 +165,4 @@ def test_what_was_said_last_is_last_though_the_clock_was_set_back(client: Client
     for hours, message in ((0, "First"), (1, "Second"), (-1, "Third")):
         with time_machine.travel(timezone.now() + timedelta(hours=hours)):
             send(client, token, message=message)
-    assert latest_answers(Enquiry.objects.get())["message"] == "Third"
+    assert Enquiry.objects.get().latest_answers()["message"] == "Third"
