@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.views.decorators.http import require_safe
 
-from intake.admin import desk, enquiry_page
+from intake.admin import desk
+from intake.admin.request.urls import request_urls
 from intake.models import Enquiry
 from intake.sealed import sealed_fields
 
@@ -93,18 +94,10 @@ class EnquiryAdmin(desk.Desk):
         return super().changelist_view(request, {"title": "Requests", **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
-        view, page = self.admin_site.admin_view, enquiry_page
+        view = self.admin_site.admin_view
         return [
             path("", view(require_safe(self.changelist_view)), name="intake_enquiry_changelist"),
-            path("<uuid:pk>/", view(require_safe(page.enquiry_page)), name="intake_enquiry_change"),
-            path("<uuid:pk>/take/", page.take, name="intake_enquiry_take"),
-            path("<uuid:pk>/assign/", page.assign, name="intake_enquiry_assign"),
-            path("<uuid:pk>/reopen/", page.reopen, name="intake_enquiry_reopen"),
-            path("<uuid:pk>/contacted/", page.contacted, name="intake_enquiry_contacted"),
-            path("<uuid:pk>/booked/", page.booked, name="intake_enquiry_booked"),
-            path("<uuid:pk>/close/", page.close, name="intake_enquiry_close"),
-            path("<uuid:pk>/not-spam/", page.not_spam, name="intake_enquiry_not_spam"),
-            path("<uuid:pk>/update-read/", page.update_read, name="intake_enquiry_update_read"),
+            *request_urls(view),
         ]
 
     @admin.display(description="reference")
