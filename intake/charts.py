@@ -7,10 +7,10 @@ from datetime import date
 from django.utils.formats import date_format
 
 WIDTH, HEIGHT = 720.0, 220.0
-LEFT, TOP, FOOT = 36.0, 10.0, 26.0
+LEFT, TOP, FOOT = 56.0, 14.0, 36.0
 GAP = 0.2
 """Of a bar's place, left empty."""
-MOST_LABELS = 8
+MOST_LABELS = 5
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ from intake.figures import Figure, mail_notices
 PERIODS = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "12 months"}
 USUAL = "30"
 LONGEST_DAYS = 3_660
+LATE_AFTER = timedelta(minutes=2)
+"""A worker looks each second; this long means that something is wrong."""
 
 
 @dataclass(frozen=True)
@@ -141,11 +143,9 @@ def _facts(answers: dashboard.Answers) -> list[Fact]:
 
 def _mail_facts(mail: dashboard.Mail, now: datetime) -> list[Fact]:
     oldest = mail.oldest_waiting
-    late = (
-        f"the oldest is due for {spoken(now - oldest)}"
-        if oldest and oldest < now
-        else "none is late"
-    )
+    late = "none is late"
+    if oldest and now - oldest > LATE_AFTER:
+        late = f"the oldest should have gone {spoken(now - oldest)} ago"
     return [
         Fact("Accepted", f"{mail.accepted:,}", "by the mail server, in these days"),
         Fact("Wait for review", f"{mail.review:,}", "now"),
