@@ -27,8 +27,9 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return HttpResponsePermanentRedirect(static("img/favicon.ico"))
 
 
+# Not for the page cache, which keeps a page until somebody changes something: this one changes with the month.
 @require_safe
-@cache_control(no_cache=True)
+@cache_control(max_age=86_400)
 def security_txt(request: HttpRequest) -> HttpResponse:
     """Whom to tell about a hole (RFC 9116)."""
     clinic = read_identity()

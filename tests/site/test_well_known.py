@@ -38,6 +38,8 @@ def test_security_txt_names_the_clinic_and_ends_within_a_year(
     assert found["Canonical"] == "http://testserver/.well-known/security.txt"
     left = datetime.fromisoformat(found["Expires"]) - timezone.now()
     assert timedelta(days=30) < left < timedelta(days=365)
+    # Not “no-cache”, which keeps it in the page cache until content changes, past its own date.
+    assert response.headers["Cache-Control"] == "max-age=86400"
 
 
 @pytest.mark.once
