@@ -227,9 +227,7 @@ def _store_once(email: OutgoingEmail, *, needs_review: bool) -> bool:
 
 def _address_of(enquiry: Enquiry) -> str:
     """The one the patient gave last."""
-    from intake.submission import latest_answers
-
-    return str(latest_answers(enquiry)["email"])
+    return str(enquiry.latest_answers()["email"])
 
 
 def _new(
