@@ -9,7 +9,6 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
@@ -76,30 +75,17 @@ _seen: tuple[int, Chrome] = (0, Chrome())
 """When this process last learned something new (nanoseconds since 1970), and what."""
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """All that a page shows beside its own words."""
+def read_chrome(*, every_page: bool = False) -> tuple[Chrome, dict[int, Link]]:
+    """The chrome as it is now, and links to the public pages that a menu points to, or to all, by the page's id.
 
-    chrome: Chrome
-    related: list[Link]
-    public: list[Link]
-    """Every public page that was looked up, in no order."""
-
-
-def read_chrome(related: Iterable[int] = ()) -> tuple[Chrome, list[Link]]:
-    """The chrome as it is now, and links to those of the `related` pages that are public, in their order."""
-    found = read_surroundings(related)
-    return found.chrome, found.related
-
-
-def read_surroundings(related: Iterable[int] = (), *, every_page: bool = False) -> Surroundings:
-    """Two queries: the clinic; the live revisions that a menu or the page points to, or all."""
-    related = list(related)
+    Two queries: the clinic; the live revisions.
+    """
     identity = read_identity()
+    wanted = Q() if every_page else Q(page__nav_items__isnull=False)
     rows = (
         Revision.objects.live(timezone.now())
         .with_address()
-        .filter(Q() if every_page else Q(page__in=related) | Q(page__nav_items__isnull=False))
+        .filter(wanted)
         .order_by("page__nav_items__position", "page__nav_items__pk")
         .values_list(
             "page",
@@ -125,11 +111,7 @@ def read_surroundings(related: Iterable[int] = (), *, every_page: bool = False) 
         footer=_nested(lines, NavItem.Menu.FOOTER),
     )
     _remember(chrome)
-    return Surroundings(
-        chrome=chrome,
-        related=[public[page] for page in related if page in public],
-        public=list(public.values()),
-    )
+    return chrome, public
 
 
 class MenuLine(NamedTuple):

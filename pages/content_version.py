@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 
@@ -27,6 +27,18 @@ def look_up(fetch: Callable[[str, tuple[Any, ...]], Row], now: datetime) -> Cont
     number, *moments = next(iter(compiler.results_iter([[fetch(*compiler.as_sql())]])))
     ahead = [_as_moment(moment) for moment in moments if moment]
     return ContentState(number, min(ahead, default=None))
+
+
+def read_state(now: datetime) -> ContentState:
+    """On the connection of whoever asks."""
+
+    def fetch(sql: str, parameters: tuple[Any, ...]) -> Row:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            row: Row = cursor.fetchone()
+        return row
+
+    return look_up(fetch, now)
 
 
 def _question(now: datetime) -> "QuerySet[ContentVersion, Any]":

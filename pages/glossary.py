@@ -11,12 +11,10 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from html import escape, unescape
 
-from django.db.models import Subquery
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 
-from pages.json_rows import rows_as_json
 from pages.models import GlossaryTerm
 
 SPACE = r"(?:\s|&nbsp;)+"
@@ -69,22 +67,9 @@ def _plain(form: str) -> str:
     return " ".join(unescape(form).replace("’", "'").split()).casefold()
 
 
-def glossary_rows() -> Subquery:
-    """The terms as a column of whatever is asked for, for `glossary_of`: a page has no query to spare."""
-    terms = GlossaryTerm.objects.all()
-    return rows_as_json(terms, term="term", variants="variants", explanation="explanation")
-
-
 def whole_glossary() -> Glossary:
-    """With a query of its own."""
     rows = GlossaryTerm.objects.values("term", "variants", "explanation")
     return read_glossary(json.dumps(list(rows)))
-
-
-def glossary_of(row: object) -> Glossary:
-    """Of something that was asked for with `glossary=glossary_rows()`."""
-    rows: str | None = getattr(row, "glossary", None)
-    return read_glossary(rows)
 
 
 @lru_cache(maxsize=8)

@@ -19,7 +19,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     if link is None:
         raise Http404
     try:
-        response = render_draft(request, link.page)
+        response = render_draft(link.page)
     except ValidationError as error:
         raise Http404 from error
     response.headers["X-Robots-Tag"] = "noindex"

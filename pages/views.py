@@ -1,4 +1,4 @@
-"""The public pages. Each reads published snapshots only, with three queries at the most."""
+"""The public pages. Each reads published snapshots only: with one query, while nothing else has changed."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,19 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, Q, TextField, When
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from pages.a_to_z import letters
 from pages.changes import Change, read_changes, with_changes
-from pages.chrome import Link, read_surroundings
-from pages.glossary import Glossary, glossary_of, glossary_rows, whole_glossary
+from pages.chrome import Link
 from pages.models import Block, Page, Revision
 from pages.models.revision import RevisionQuerySet, snapshot_hash
+from pages.prepared import Prepared
+from pages.reading import ALONE, INDEX_KINDS, WITH_ALL, WITH_KIND, read_page
 from pages.rendering import (
     RenderedPage,
     Review,
@@ -28,12 +28,8 @@ from pages.rendering import (
     render_page,
 )
 from pages.structured_data import graph
+from pages.surroundings import Surroundings, surroundings, surroundings_now
 
-INDEX_KINDS = {
-    "/conditions/": Page.Kind.CONDITION,
-    "/treatments/": Page.Kind.TREATMENT,
-    "/guides/": Page.Kind.GUIDE,
-}
 QUESTIONS_PATH = "/questions/"
 A_TO_Z_PATH = "/a-to-z/"
 
@@ -42,31 +38,31 @@ A_TO_Z_PATH = "/a-to-z/"
 @cache_control(no_cache=True)
 def page(request: HttpRequest, **_parts: str) -> HttpResponse:
     """Any page that stands for itself."""
-    return _render_own(request, Q(pk__in=[]))
+    return _render_own(request, ALONE)
 
 
 @require_safe
 @cache_control(no_cache=True)
 def index(request: HttpRequest) -> HttpResponse:
     """The list of the public pages of one kind, below the text of its own page."""
-    return _render_own(request, Q(snapshot__kind=INDEX_KINDS[request.path]))
+    return _render_own(request, WITH_KIND[request.path])
 
 
 @require_safe
 @cache_control(no_cache=True)
 def questions(request: HttpRequest) -> HttpResponse:
     """Every question that a public page answers, by page."""
-    return _render_own(request, ~Q(path=request.path))
+    return _render_own(request, WITH_ALL)
 
 
 @require_safe
 @cache_control(no_cache=True)
 def a_to_z(request: HttpRequest) -> HttpResponse:
     """Every public page and every term that is explained, by letter."""
-    return _render_own(request, Q(pk__in=[]))
+    return _render_own(request, ALONE)
 
 
-def render_draft(request: HttpRequest, page: Page) -> HttpResponse:
+def render_draft(page: Page) -> HttpResponse:
     """As readers would see the draft, were it published now. Raises ValidationError when it can't be."""
     snapshot = page.draft_snapshot()
     others = _live().with_review().with_address().exclude(page=page)
@@ -78,7 +74,6 @@ def render_draft(request: HttpRequest, page: Page) -> HttpResponse:
     approval = page.approval_for(snapshot_hash(snapshot))
     live = with_changes(page.revisions.live(timezone.now())).first()
     return render_snapshot(
-        request,
         snapshot,
         timezone.now(),
         [*others, *fragments],
@@ -88,19 +83,18 @@ def render_draft(request: HttpRequest, page: Page) -> HttpResponse:
 
 
 def render_snapshot(
-    request: HttpRequest,
     snapshot: dict[str, Any],
     published_at: datetime,
     others: Sequence[Revision] = (),
     *,
     review: Review | None = None,
     changes: tuple[Change, ...] = (),
-    glossary: Glossary | None = None,
+    around: Surroundings | None = None,
 ) -> HttpResponse:
     """`others` are the revisions that an index page or the questions page gathers, and the live shared texts."""
     path = snapshot["path"]
-    glossary = glossary or whole_glossary()
-    around = read_surroundings(snapshot["related"], every_page=path == A_TO_Z_PATH)
+    around = around or surroundings_now()
+    related = [around.links[page] for page in snapshot["related"] if page in around.links]
     fragments = {other.page_id: other for other in others if not other.path}
     others = [other for other in others if other.path]
     others = sorted(others, key=lambda other: _place(other, first=snapshot["related"]))
@@ -109,10 +103,10 @@ def render_snapshot(
     page = render_page(
         snapshot,
         published_at,
-        around.related,
+        related,
         others,
         fragments,
-        glossary=glossary,
+        glossary=around.glossary,
         review=review,
         changes=changes,
     )
@@ -134,36 +128,31 @@ def render_snapshot(
     elif path == A_TO_Z_PATH:
         template = "pages/a_to_z.html"
         context["letters"] = letters(
-            (link for link in around.public if link.path != path), glossary
+            (link for link in around.links.values() if link.path != path), around.glossary
         )
     else:
         template = "pages/home.html" if path == "/" else "pages/page.html"
-    return render(request, template, context)
+    # Without the request: nothing of the visitor stands in a page.
+    return HttpResponse(render_to_string(template, context))
 
 
 def _live() -> RevisionQuerySet:
     return Revision.objects.live(timezone.now())
 
 
-def _render_own(request: HttpRequest, wanted: Q) -> HttpResponse:
-    """The page at this address beside the other wanted ones and the shared texts; one query finds them all."""
-    here = Q(path=request.path)
-    live = with_changes(_live().with_review(), request.path).annotate(
-        glossary=Case(When(here, then=glossary_rows()), default=None, output_field=TextField())
-    )
-    found = list(live.filter(here | Q(path="") | wanted))
-    own = next((revision for revision in found if revision.path == request.path), None)
-    if own is None:
+def _render_own(request: HttpRequest, question: Prepared) -> HttpResponse:
+    now = timezone.now()
+    found = read_page(question, request.path, now)
+    if found is None:
         raise Http404
-    found.remove(own)
+    around = surroundings(found.content, now)
     return render_snapshot(
-        request,
-        own.snapshot,
-        own.go_live_at,
-        found,
-        review=read_review(own),
-        changes=read_changes(own),
-        glossary=glossary_of(own),
+        found.own.snapshot,
+        found.own.go_live_at,
+        [*found.others, *around.fragments],
+        review=read_review(found.own),
+        changes=read_changes(found.own),
+        around=around,
     )
 
 

@@ -1,11 +1,15 @@
+import secrets
+
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 
 class ContentVersion(models.Model):
-    """One row whose number goes up in whatever transaction changes something that readers see.
+    """One row whose number differs after whatever transaction changes something that readers see.
 
-    Whoever keeps finished pages throws them away when the number differs (clinic_site/page_cache.py).
+    Whoever keeps something made of it throws that away when the number is another one (clinic_site/page_cache.py,
+    pages/surroundings.py). It is drawn by lot: counted up, it would come again in a database that was put back from a
+    copy, and stand for other words.
     """
 
     ONLY_ID = 1
@@ -22,5 +26,6 @@ class ContentVersion(models.Model):
 
     @classmethod
     def bump(cls) -> None:
-        if not cls.objects.filter(pk=cls.ONLY_ID).update(number=F("number") + 1):
-            cls.objects.create()
+        number = secrets.randbits(62)
+        if not cls.objects.filter(pk=cls.ONLY_ID).update(number=number):
+            cls.objects.create(number=number)

@@ -4,9 +4,7 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from pages.models import GlossaryTerm
 from tests.pages.drafts import draft, html_of, public, words
@@ -41,16 +39,6 @@ def test_pages_and_terms_stand_by_letter(client: Client, owner: User) -> None:
     }
     assert "Floating." in html
     assert 'href="#letter--d"' in html
-
-
-def test_it_costs_three_queries(client: Client) -> None:
-    public("a-to-z", kind="plain")
-    for number in range(3):
-        public(f"page-{number}")
-    with CaptureQueriesContext(connection) as queries:
-        html_of(client, "/a-to-z/")
-    # The page; the identity; the titles of all public pages.
-    assert len(queries) == 3, [query["sql"][:200] for query in queries]
 
 
 def test_search_engines_find_it(client: Client) -> None:

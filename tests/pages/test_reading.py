@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from pages.models import Clinic, Page, Revision
+from pages.models import Clinic, GlossaryTerm, Page, Revision
 from tests.pages.drafts import PARAGRAPH, draft, html_of, public
 
 pytestmark = pytest.mark.django_db
@@ -131,27 +131,56 @@ def test_moved_page_is_found_at_its_new_address_only(rhea: Client, owner: User) 
     html_of(rhea, "/guides/new-name/")
 
 
-def test_each_page_costs_three_queries(rhea: Client, clinic: Clinic) -> None:
+def tables_read(client: Client, path: str, status: int = 200) -> list[str]:
+    with CaptureQueriesContext(connection) as queries:
+        html_of(client, path, status)
+    return [main_table(query["sql"]) for query in queries]
+
+
+def test_each_page_costs_one_query(rhea: Client, clinic: Clinic) -> None:
     home = public("home", kind="plain")
-    for slug in ("conditions", "treatments", "guides", "questions"):
+    for slug in ("conditions", "treatments", "guides", "questions", "a-to-z"):
         page = public(slug, kind="plain", related=[home])
         page.nav_items.create(menu="header")
         page.nav_items.create(menu="footer")
     walking = public("walking", ("faq", "May I?", PARAGRAPH), related=[home])
-    for path in ("/", "/conditions/", "/guides/", "/questions/", walking.path):
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
-            html_of(rhea, path)
-        tables = [main_table(query["sql"]) for query in queries]
-        assert (
-            tables
-            == [
-                "pages_revision",  # the page, its review and its changes, what an index gathers, shared texts
-                "pages_clinic",  # the identity, the glossary
-                "pages_revision",  # the public pages that a menu or the page points to
-            ]
-        ), path
+    assert tables_read(rhea, "/") == [
+        "pages_revision",  # the page, its review and its changes, and the content's number
+        "pages_contentversion",  # until when that number says everything
+        "pages_clinic",
+        "pages_revision",  # menus and links
+        "pages_glossaryterm",
+        "pages_revision",  # shared texts
+    ]
+    # What stands around the page is the same for all, until something changes.
+    for path in ("/", "/conditions/", "/guides/", "/questions/", "/a-to-z/", walking.path):
+        assert tables_read(rhea, path) == ["pages_revision"], path
+    clinic.save()
+    assert len(tables_read(rhea, walking.path)) == 6
+    assert tables_read(rhea, "/") == ["pages_revision"]
+
+
+def test_what_stands_around_a_page_is_as_new_as_the_page(
+    rhea: Client, clinic: Clinic, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, menu = public(), draft("menu", title="A menu line")
+    menu.nav_items.create(menu="header")
+    assert "A menu line" not in html_of(rhea, page.path)
+    now, monday = timezone.now(), timezone.now() + timedelta(days=3)
+    revision(menu, monday, "A menu line", expire_at=monday + timedelta(days=1))
+    for moment, shown in ((monday, True), (monday + timedelta(days=1), False), (now, False)):
+        monkeypatch.setattr(timezone, "now", lambda moment=moment: moment)
+        # Twice: read, and kept.
+        for _ in range(2):
+            assert ("A menu line" in html_of(rhea, page.path)) is shown, moment
+    for telephone in ("416-555-0123", "416-555-0199"):
+        clinic.telephone = telephone
+        clinic.save()
+        assert telephone in html_of(rhea, page.path)
+    term = GlossaryTerm.objects.create(term="words", explanation="What we read.")
+    assert "What we read." in html_of(rhea, page.path)
+    term.delete()
+    assert "What we read." not in html_of(rhea, page.path)
 
 
 def main_table(sql: str) -> str:
@@ -162,9 +191,7 @@ def main_table(sql: str) -> str:
 
 
 def test_missing_page_costs_three_queries(rhea: Client) -> None:
-    with CaptureQueriesContext(connection) as queries:
-        html_of(rhea, "/guides/nothing/", status=404)
-    assert [main_table(query["sql"]) for query in queries] == [
+    assert tables_read(rhea, "/guides/nothing/", status=404) == [
         "pages_revision",  # is there such a page
         "pages_oldpath",  # did staff name the address
         "pages_revision",  # was there ever one

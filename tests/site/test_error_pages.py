@@ -36,10 +36,10 @@ def client() -> Client:
 def failing(client: Client, monkeypatch: pytest.MonkeyPatch, error: BaseException) -> Any:
     """A page whose view fails."""
 
-    def live(*_: object) -> None:
+    def read(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("pages.views._live", live)
+    monkeypatch.setattr("pages.views.read_page", read)
     return client.get("/about/")
 
 

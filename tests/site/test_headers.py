@@ -67,7 +67,7 @@ def test_errors(
         raise RuntimeError
 
     with monkeypatch.context() as patch:
-        patch.setattr("pages.views.read_surroundings", broken)
+        patch.setattr("pages.views.surroundings", broken)
         broken_page = client.get(page.path)
     for status, response in {
         400: client.get("/", headers={"host": "evil.example"}),

@@ -78,7 +78,7 @@ def test_view_that_fails_leaves_no_words(log: io.StringIO, monkeypatch: pytest.M
     def broken(*_: Any, **__: Any) -> None:
         fail()
 
-    monkeypatch.setattr("pages.views._live", broken)
+    monkeypatch.setattr("pages.views.read_page", broken)
     response = Client(raise_request_exception=False).get("/about/")
     assert response.status_code == 500
     text = log.getvalue()

@@ -71,7 +71,7 @@ def test_every_public_change_has_its_number() -> None:
     Page.objects.get(pk=page.pk).save()
     assert asked(now).number == first, "a draft is not public"
     Clinic(name="A", urgent_help_checked_on=now.date()).save()
-    assert asked(now).number > first
+    assert asked(now).number != first
 
 
 @pytest.mark.django_db
@@ -100,7 +100,7 @@ def test_reader_has_a_connection_of_its_own_and_sees_what_is_committed() -> None
     reader = DatabaseReader()
     before = reader.read()
     ContentVersion.bump()
-    assert reader.read().number == before.number + 1
+    assert reader.read().number != before.number
     assert reader.read().changes_at is None
     reader.close()
 

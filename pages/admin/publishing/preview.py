@@ -16,8 +16,9 @@ from pages.admin.publishing.sharing import NEW_LINK, ShareForm
 from pages.admin.publishing.words import back_to, screen, tell
 from pages.changes import read_changes, with_changes
 from pages.models import Page, Revision
+from pages.reading import INDEX_KINDS
 from pages.rendering import Review
-from pages.views import INDEX_KINDS, QUESTIONS_PATH, render_draft, render_snapshot
+from pages.views import QUESTIONS_PATH, render_draft, render_snapshot
 
 
 @require_safe
@@ -34,7 +35,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 
 @is_framed
 def _draft(request: HttpRequest, page: Page) -> HttpResponse:
-    return _unlisted(render_draft(request, page))
+    return _unlisted(render_draft(page))
 
 
 @require_safe
@@ -74,7 +75,6 @@ def as_it_was(request: HttpRequest, revision: Revision, at: datetime) -> HttpRes
     given = revision.page.approvals.filter(hash=revision.hash, approved_at__lte=at).first()
     noted = with_changes(Revision.objects.filter(pk=revision.pk), revision.path).get()
     return render_snapshot(
-        request,
         revision.snapshot,
         revision.go_live_at,
         list(others.exclude(page=revision.page_id)),
