@@ -55,6 +55,10 @@ def patient_link(link: str) -> tuple[str, str]:
     return _rendered("patient_link", link=link, clinic=read_identity())
 
 
+def canary(enquiry: Enquiry) -> tuple[str, str]:
+    return _rendered("canary", reference=enquiry.reference)
+
+
 def mention(enquiry: Enquiry) -> tuple[str, str]:
     return _rendered(
         "mention",

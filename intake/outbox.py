@@ -156,7 +156,7 @@ def queue_reply(
                 raise NotAllowed("This reply belongs to another request.")
             return known
         email = _new(Kind.REPLY, now=now, enquiry=enquiry, row=row)
-        email.recipient = _address_of(enquiry)
+        email.recipient = enquiry.latest_answers()["email"]
         if not email.recipient:
             raise NotAllowed("The patient gave no email address.")
         email.subject, email.body, email.author = one_line(subject), body, by
@@ -165,10 +165,18 @@ def queue_reply(
     return email
 
 
+def queue_canary(enquiry: Enquiry, *, now: datetime) -> None:
+    """The one email of a test request. Call it inside the request's transaction."""
+    email = _new(Kind.CANARY, now=now, enquiry=enquiry)
+    email.recipient = enquiry.email
+    email.subject, email.body = messages.canary(enquiry)
+    _store(email, needs_review=True)
+
+
 def queue_patient_link(enquiry: Enquiry, link: str, *, now: datetime) -> OutgoingEmail | None:
     """None when the patient gave no address."""
     email = _new(Kind.PATIENT_LINK, now=now, enquiry=enquiry)
-    email.recipient = _address_of(enquiry)
+    email.recipient = enquiry.latest_answers()["email"]
     if not email.recipient:
         return None
     email.subject, email.body = messages.patient_link(link)
@@ -223,11 +231,6 @@ def _store_once(email: OutgoingEmail, *, needs_review: bool) -> bool:
     except IntegrityError:  # another host was quicker
         return False
     return True
-
-
-def _address_of(enquiry: Enquiry) -> str:
-    """The one the patient gave last."""
-    return str(enquiry.latest_answers()["email"])
 
 
 def _new(

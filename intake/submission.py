@@ -31,6 +31,8 @@ class FormToken:
     """Seconds since 1970."""
     notice_number: int | None
     notice_hash: str
+    is_canary: bool = False
+    """Only the site signs such a one, and shows it to nobody; see intake/canary.py."""
 
     @classmethod
     def new(
@@ -66,7 +68,7 @@ def store(answers: Answers, token: FormToken, *, suspected_spam: bool, now: date
     # Locked, so that no verb of staff comes between reading it and adding to it.
     known = Enquiry.objects.select_for_update(no_key=True).filter(form_token=token.form).first()
     if known is not None:
-        if known.latest_answers() != answers:
+        if not known.is_canary and known.latest_answers() != answers:
             _add_update(known, answers, now=now)
         return known
     before = _sent_before(answers, now=now)
@@ -103,10 +105,13 @@ def _make(answers: Answers, token: FormToken, *, suspected_spam: bool, now: date
         notice_number=token.notice_number,
         notice_hash=token.notice_hash,
         suspected_spam=suspected_spam,
+        is_canary=token.is_canary,
         **answers,
     )
     enquiry.record(EnquiryEvent.Kind.RECEIVED, now=now)
-    if not suspected_spam:
+    if token.is_canary:
+        outbox.queue_canary(enquiry, now=now)
+    elif not suspected_spam:
         outbox.queue_for_new(enquiry, now=now)
     return enquiry
 

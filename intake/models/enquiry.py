@@ -253,6 +253,10 @@ class Enquiry(models.Model):
                 condition=~Q(text_lookup=""),
                 name="enquiry_by_text",
             ),
+            # intake.canary: the newest, and those that are over.
+            models.Index(
+                fields=["created_at"], condition=Q(is_canary=True), name="enquiry_canaries"
+            ),
             # submission.store looks for the same answers within a day.
             models.Index(fields=["email_lookup", "created_at"], name="enquiry_by_email"),
             models.Index(fields=["phone_lookup", "created_at"], name="enquiry_by_phone"),

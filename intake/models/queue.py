@@ -54,6 +54,10 @@ class MailQueue(models.Model):
     )
     paused_at = models.DateTimeField(null=True)
     paused_reason = models.CharField(max_length=300, blank=True)
+    dead_told_at = models.DateTimeField(
+        null=True,
+        help_text="The owners were told that emails could not be sent; empty when none is.",
+    )
 
     class Meta:
         verbose_name_plural = "mail queue"
