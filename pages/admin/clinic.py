@@ -12,18 +12,48 @@ from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 
 from pages.admin.desk import log, signed_in
-from pages.models import Clinic, NavItem
+from pages.models import Clinic, NavItem, OpeningTime, SpecialDay
 from pages.models.clinic import one_kind_of_line_end
 
 if TYPE_CHECKING:
     ClinicModelAdmin = admin.ModelAdmin[Clinic]
     NavItemModelAdmin = admin.ModelAdmin[NavItem]
     NavItemModelForm = forms.ModelForm[NavItem]
+    ClinicTabular = admin.TabularInline[Any, Clinic]
 else:
     ClinicModelAdmin = NavItemModelAdmin = admin.ModelAdmin
+    ClinicTabular = admin.TabularInline
     NavItemModelForm = forms.ModelForm
 
 UNCONFIRMED = "Not confirmed: readers do not see it."
+
+
+class CalendarInline(ClinicTabular):
+    """Who may change the clinic may change its calendar."""
+
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Clinic | None = None) -> bool:
+        return signed_in(request).has_perm("pages.view_clinic")
+
+    def has_change_permission(self, request: HttpRequest, obj: Clinic | None = None) -> bool:
+        return signed_in(request).has_perm("pages.change_clinic")
+
+    def has_add_permission(self, request: HttpRequest, obj: Clinic | None = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Clinic | None = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+
+class OpeningTimeInline(CalendarInline):
+    model = OpeningTime
+    verbose_name_plural = "Opening times, as staff's clock and search engines read them"
+
+
+class SpecialDayInline(CalendarInline):
+    model = SpecialDay
+    verbose_name_plural = "Days that differ: closed, or open on a public holiday"
 
 
 @admin.register(Clinic)
@@ -37,7 +67,11 @@ class ClinicAdmin(ClinicModelAdmin):
         (
             "What we promise",
             {
-                "fields": ["hours", "hours_state", "reply_promise", "promise_state"],
+                "fields": [
+                    *("hours", "hours_state"),
+                    *("reply_promise", "reply_days", "promise_state"),
+                    "holiday_region",
+                ],
                 "description": "Save first, then confirm with the buttons at the top of this page. A text"
                 " that changes must be confirmed again.",
             },
@@ -50,6 +84,7 @@ class ClinicAdmin(ClinicModelAdmin):
         ("For staff", {"fields": ["staff_note"]}),
     ]
     readonly_fields = ["hours_state", "promise_state"]
+    inlines = [OpeningTimeInline, SpecialDayInline]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and not Clinic.objects.exists()
@@ -82,6 +117,14 @@ class ClinicAdmin(ClinicModelAdmin):
             for name, view in buttons.items()
         ] + super().get_urls()
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        clinic: Clinic = form.instance
+        if formset.model is OpeningTime and formset.has_changed() and clinic.hours_confirmed_at:
+            # What the owner confirmed is the hours as they were.
+            clinic.hours_confirmed_at = clinic.hours_confirmed_by = None
+            clinic.save(update_fields=["hours_confirmed_at", "hours_confirmed_by"])
+
     def change_view(
         self,
         request: HttpRequest,
@@ -93,17 +136,22 @@ class ClinicAdmin(ClinicModelAdmin):
         context: dict[str, Any] = {}
         if clinic and signed_in(request).has_perm("pages.confirm_clinic"):
             context = {
-                "hours_to_confirm": "" if clinic.hours_confirmed_at else clinic.hours,
+                "hours_to_confirm": "" if clinic.hours_confirmed_at else hours_of(clinic),
                 "promise_to_confirm": "" if clinic.promise_confirmed_at else clinic.reply_promise,
             }
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
+
+
+def hours_of(clinic: Clinic) -> str:
+    """What the owner confirms: the lines that readers see, then the times that clocks read."""
+    return "\n".join(filter(None, [clinic.hours, *map(str, clinic.opening_times.all())]))
 
 
 @require_POST
 @permission_required("pages.confirm_clinic", raise_exception=True)
 def confirm_hours(request: HttpRequest) -> HttpResponse:
     clinic = get_object_or_404(Clinic)
-    return _confirm(request, clinic, clinic.hours, "opening hours", clinic.confirm_hours)
+    return _confirm(request, clinic, hours_of(clinic), "opening hours", clinic.confirm_hours)
 
 
 @require_POST

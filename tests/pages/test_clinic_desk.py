@@ -34,12 +34,19 @@ def form_of(clinic: Clinic, **changes: Any) -> dict[str, Any]:
     names = ["name", "street", "city", "province", "postal_code", "telephone", "email", "hours"]
     names += [
         "reply_promise",
+        "reply_days",
+        "holiday_region",
         "urgent_help",
         "urgent_help_checked_on",
         "watch_notice",
         "staff_note",
     ]
-    return {name: getattr(clinic, name) for name in names} | changes
+    counts = {
+        f"{rows}-{count}_FORMS": 0
+        for rows in ("opening_times", "special_days")
+        for count in ("TOTAL", "INITIAL")
+    }
+    return {name: getattr(clinic, name) for name in names} | counts | changes
 
 
 def test_addresses_are_the_ones_in_the_admin(db: None) -> None:
@@ -96,6 +103,23 @@ def test_saving_another_text_undoes_the_confirmation(
     open_clinic.refresh_from_db()
     assert open_clinic.hours_confirmed_at is None
     assert open_clinic.promise_confirmed_by == owner
+
+
+def test_another_opening_time_undoes_the_confirmation_too(
+    owner_client: Client, open_clinic: Clinic, owner: User
+) -> None:
+    open_clinic.confirm_hours(by=owner)
+    row = {"clinic": 1, "weekday": 0, "opens": "09:00", "closes": "17:00"}
+    data = form_of(open_clinic, **{"opening_times-TOTAL_FORMS": 1})
+    data |= {f"opening_times-0-{name}": value for name, value in row.items()}
+    assert owner_client.post(CHANGE, data).status_code == 302
+    open_clinic.refresh_from_db()
+    assert open_clinic.hours_confirmed_at is None
+    # The owner confirms both: the lines that readers see, and the times that clocks read.
+    assert "changed meanwhile" in told(owner_client, CONFIRM_HOURS, HOURS)[-1]
+    both = f"{HOURS}\nMonday 09:00–17:00"
+    assert both.replace("\n", " ") in words(html_of(owner_client, CHANGE))
+    assert "Readers now see" in told(owner_client, CONFIRM_HOURS, both)[0]
 
 
 def test_there_is_one_clinic(owner_client: Client, clinic: Clinic) -> None:
