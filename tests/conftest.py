@@ -106,14 +106,17 @@ def pytest_collection_finish() -> None:
 
 
 def turn(item: pytest.Item) -> int:
-    """What starts processes takes longest; begun late, it would leave the other workers waiting.
+    """What starts processes takes longest; begun late, it would leave the other workers waiting. On PostgreSQL it has
+    its turn later, so that the processes of both runs, side by side, don't crowd each other out.
 
     The browser comes last: Playwright keeps an event loop in the thread, and beside one Django gives out other
     connections, which don't know how the test database is filled again.
     """
     if item.get_closest_marker("browser"):
-        return 2
-    return 0 if PROCESS_FIXTURES.intersection(getattr(item, "fixturenames", [])) else 1
+        return 3
+    if PROCESS_FIXTURES.intersection(getattr(item, "fixturenames", [])):
+        return 0 if environment.engine() == "sqlite" else 2
+    return 1
 
 
 # Databases

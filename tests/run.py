@@ -1,5 +1,5 @@
-"""`make test`: all tests on SQLite, then on PostgreSQL, with a browser where there is one. What
-follows `--` is pytest's.
+"""`make test`: all tests on SQLite and beside them on PostgreSQL, with a browser where there is one. What follows `--`
+is pytest's.
 
 The last line says what was run and what was not.
 """
@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -44,10 +45,11 @@ def main(arguments: Sequence[str]) -> int:
     began = time.monotonic()
     browser = "left out" if options.without_browser else browser_state()
     without = {"browser"} if options.without_browser else set()
-    parts = [
-        run("SQLite", options.pytest, without=without),
-        run("PostgreSQL", options.pytest, without=without | {"once"}),
-    ]
+    with (
+        running("SQLite", options.pytest, without=without) as sqlite,
+        running("PostgreSQL", options.pytest, without=without | {"once"}) as postgres,
+    ):
+        parts = [sqlite.part(), postgres.part()]
     failed = browser.startswith("FAILED") or any(part.code for part in parts)
     print(
         f"make test: {'FAILED' if failed else 'passed'} in {time.monotonic() - began:.0f} s"
@@ -64,9 +66,25 @@ def browser_state() -> str:
     return f"SKIPPED: {chromium.MISSING}"
 
 
-def run(engine: str, arguments: Sequence[str], *, without: set[str]) -> Part:
-    """Run pytest on a database, without the tests that have one of these marks."""
-    print(f"\nclinic: tests on {engine} …", flush=True)
+@dataclass(frozen=True)
+class Run:
+    """A pytest on one of the databases, with what it says and reports in a folder."""
+
+    engine: str
+    process: subprocess.Popen[bytes]
+    folder: Path
+
+    def part(self) -> Part:
+        """When it has ended. What it says comes in one piece, not between the lines of the other."""
+        code = self.process.wait()
+        print(f"\nclinic: tests on {self.engine}", flush=True)
+        print((self.folder / "said").read_text(errors="replace"), flush=True)
+        return part(self.engine, code, self.folder / "report.xml")
+
+
+@contextmanager
+def running(engine: str, arguments: Sequence[str], *, without: set[str]) -> Iterator[Run]:
+    """pytest on a database, without the tests that have one of these marks."""
     env = dict(os.environ)
     # Some images forbid it; then each of the hundreds of processes would compile the site anew.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -75,29 +93,24 @@ def run(engine: str, arguments: Sequence[str], *, without: set[str]) -> Part:
         env.pop("TEST_DATABASE_URL", None)
     else:
         env |= {"TEST_DATABASE": "postgres"}
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.xml"
-        marks = ["-m", " and ".join(f"not {mark}" for mark in sorted(without))]
-        code = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-q",
-                "--dist=loadgroup",
-                # Many tests wait for a process of theirs: a third one makes use of the time.
-                "-n",
-                "3",
-                f"--junitxml={report}",
-                *marks,
-                *arguments,
-            ],
-            cwd=BASE_DIR,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        ).returncode
-        return part(engine, code, report)
+    marks = " and ".join(f"not {mark}" for mark in sorted(without))
+    options = ["-q", "--dist=loadgroup", "-n", "2", "-m", marks]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with open(folder / "said", "wb") as said:
+            process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "pytest", *options),
+                    *(f"--junitxml={folder / 'report.xml'}", *arguments),
+                ],
+                cwd=BASE_DIR,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+            )
+        with process:
+            yield Run(engine, process, folder)
 
 
 def part(engine: str, code: int, report: Path) -> Part:
