@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from intake import outbox
-from intake.lookups import email_lookup, phone_lookup
+from intake.danger import speaks_of_danger
+from intake.lookups import email_lookup, phone_lookup, text_lookup
 from intake.models import Enquiry, EnquiryEvent
 from intake.models.enquiry import new_reference
 from intake.sealed import CannotOpen
@@ -18,6 +19,8 @@ from intake.sealed import CannotOpen
 Answers = dict[str, Any]
 
 SAME_ANSWERS_WITHIN = timedelta(days=1)
+SAME_TEXTS_A_DAY = 2
+"""The next form with the same text is set aside."""
 FASTER_THAN_A_PERSON_SECONDS = 2.0
 TOKEN_SALT = "intake.form"
 
@@ -73,9 +76,11 @@ def store(answers: Answers, token: FormToken, *, suspected_spam: bool, now: date
         return known
     before = _sent_before(answers, now=now)
     if before is None:
+        if not token.is_canary:
+            suspected_spam = suspected_spam or _comes_again_and_again(answers, now=now)
         return _make(answers, token, suspected_spam=suspected_spam, now=now)
     if not suspected_spam:
-        _again(before, now=now)
+        _again(before, answers, now=now)
     return before
 
 
@@ -94,6 +99,20 @@ def _sent_before(answers: Answers, *, now: datetime) -> Enquiry | None:
     return None
 
 
+def _comes_again_and_again(
+    answers: Answers, *, now: datetime, besides: Enquiry | None = None
+) -> bool:
+    """The same text in as many other requests of the day: what a machine sends."""
+    lookup = text_lookup(answers["message"])
+    if not lookup:
+        return False
+    day_before = now - SAME_ANSWERS_WITHIN
+    same = Enquiry.objects.filter(text_lookup=lookup, created_at__gt=day_before, is_canary=False)
+    if besides:
+        same = same.exclude(pk=besides.pk)
+    return len(same.values("pk")[:SAME_TEXTS_A_DAY]) == SAME_TEXTS_A_DAY
+
+
 def _make(answers: Answers, token: FormToken, *, suspected_spam: bool, now: datetime) -> Enquiry:
     reference = new_reference()
     while Enquiry.objects.filter(reference=reference).exists():
@@ -106,6 +125,7 @@ def _make(answers: Answers, token: FormToken, *, suspected_spam: bool, now: date
         notice_hash=token.notice_hash,
         suspected_spam=suspected_spam,
         is_canary=token.is_canary,
+        has_danger_words=speaks_of_danger(answers[name] for name in Enquiry.FREE_TEXTS),
         **answers,
     )
     enquiry.record(EnquiryEvent.Kind.RECEIVED, now=now)
@@ -113,23 +133,29 @@ def _make(answers: Answers, token: FormToken, *, suspected_spam: bool, now: date
         outbox.queue_canary(enquiry, now=now)
     elif not suspected_spam:
         outbox.queue_for_new(enquiry, now=now)
+    elif enquiry.has_danger_words:
+        outbox.queue_notice(now=now)
     return enquiry
 
 
-def _again(enquiry: Enquiry, *, now: datetime) -> None:
+def _again(enquiry: Enquiry, answers: Answers, *, now: datetime) -> None:
     """The same answers from another form, sent as a person sends them: nothing new, unless we had put them away."""
+    is_suspected = enquiry.suspected_spam
+    if is_suspected and _comes_again_and_again(answers, now=now, besides=enquiry):
+        return
     if enquiry.status == Enquiry.Status.CLOSED:
         if not enquiry.update_waiting:
             enquiry.receive_again(now=now)
             outbox.queue_notice(now=now)
-    elif enquiry.suspected_spam:
+    elif is_suspected:
         enquiry.mark_not_spam(by=None, now=now)
 
 
 def _add_update(enquiry: Enquiry, answers: Answers, *, now: datetime) -> None:
     enquiry.receive_update(answers, now=now)
+    if not enquiry.suspected_spam or enquiry.has_danger_words:
+        outbox.queue_notice(now=now)
     if enquiry.suspected_spam:
         return
-    outbox.queue_notice(now=now)
     if answers["contact_method"] == Enquiry.ContactMethod.EMAIL:
         outbox.queue_acknowledgement(enquiry, answers["email"], now=now)

@@ -27,7 +27,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from clinic_site import stamps
 from clinic_site.management.commands.start import static_digest
-from intake import promise
+from intake import danger, promise
 from intake.models import AccessEvent, RetentionPass
 from tests import chromium, environment
 from tests.processes import BASE_DIR, Environment, free_port, manage
@@ -159,6 +159,7 @@ def migrated_rows() -> str:
 def nothing_is_remembered() -> None:
     """What a process keeps of rows for a while must not outlive the test that wrote them."""
     promise.forget()
+    danger.forget()
 
 
 @pytest.fixture(autouse=True)

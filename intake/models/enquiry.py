@@ -102,6 +102,7 @@ class Enquiry(models.Model):
         *("topic", "on_behalf_of", "message", "access_needs"),
     )
     CONTACT = ("contact_method", "email", "phone", "may_leave_message", "best_time")
+    FREE_TEXTS = ("name", "message", "access_needs")
     MOVED = (
         *("status", "close_reason", "closed_at", "contacted_at", "merged_into"),
         *("reply_by", "second_notice_at"),
@@ -549,6 +550,8 @@ class Enquiry(models.Model):
             self.record(kind, by=by, now=now, detail=reason)
 
     def _add_answers(self, kind: str, answers: dict[str, Any], *, now: datetime | None) -> None:
+        from intake.danger import speaks_of_danger
+
         last = self.events.order_by("-at").first()
         # What was said last is last, though a clock was set back in between.
         after = last.at + timedelta(microseconds=1) if last else None
@@ -556,7 +559,11 @@ class Enquiry(models.Model):
         # Whoever sends these again is recognised by what they said last.
         self.email_lookup = email_lookup(answers["email"])
         self.phone_lookup = phone_lookup(answers["phone"])
-        self._change("email_lookup", "phone_lookup", *self._wait_anew(now))
+        if speaks_of_danger(answers[name] for name in self.FREE_TEXTS):
+            self.has_danger_words = True
+        changed = ["email_lookup", "phone_lookup", "has_danger_words"]
+        self._change(*changed, *self._wait_anew(now))
+        NameWord.objects.bulk_create(NameWord.of(self, answers["name"]), ignore_conflicts=True)
         self.record(kind, now=now, answers=json.dumps(answers))
 
     def _wait_anew(self, now: datetime) -> list[str]:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from intake.models import MailPolicy, OutgoingEmail
+from intake.models import DangerWord, MailPolicy, OutgoingEmail
 from tests.intake.mail_rows import ask
 
 ENQUIRY_PAGES = ["change"]
@@ -38,6 +38,8 @@ BUTTONS = [
 ]
 OWNERS_PAGES = [
     *("admin:intake_mailpolicy_changelist", "admin:intake_mailpolicy_change"),
+    *("admin:intake_dangerword_changelist", "admin:intake_dangerword_add"),
+    *("admin:intake_dangerword_change", "admin:intake_dangerword_delete"),
     *("admin:auth_user_changelist", "admin:auth_user_add", "admin:auth_user_change"),
 ]
 OWNERS_BUTTONS = ["admin:intake_outgoingemail_resume", "admin:auth_user_send_link"]
@@ -56,6 +58,7 @@ def paths(receptionist: User) -> dict[str, str]:
         "enquiry": enquiry.pk,
         "outgoingemail": enquiry.emails.get(kind="referral").pk,
         "mailpolicy": MailPolicy.objects.get(kind="acknowledgement").pk,
+        "dangerword": DangerWord.objects.earliest("phrase").pk,
         "user": receptionist.pk,
     }
     found = {}
