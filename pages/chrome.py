@@ -35,7 +35,9 @@ class Identity:
     telephone: str = "647-259-7740"
     email: str = "admin@ketaminetherapyclinic.ca"
     hours: str = ""
-    """Empty until the owner has confirmed it; so is the promise."""
+    """Empty until the owner has confirmed it; so are the opening times and the promise."""
+    opening: tuple[tuple[str, str, str], ...] = ()
+    """Weekday, opens, closes: Monday, 09:00, 17:00. A weekday may have several."""
     reply_promise: str = ""
     urgent_help_html: str = (
         '<strong>In danger:</strong> <a href="tel:911">911</a> or the nearest emergency department.'
@@ -133,7 +135,7 @@ def _nested(lines: list[MenuLine], menu: str) -> tuple[Link, ...]:
 
 
 def read_identity() -> Identity:
-    """The clinic alone, with one query."""
+    """The clinic alone, with one query; its opening times, once they are confirmed, with another."""
     clinic = Clinic.objects.first()
     return _identity(clinic) if clinic else Identity()
 
@@ -159,9 +161,17 @@ def _identity(clinic: Clinic) -> Identity:
         telephone=clinic.telephone,
         email=clinic.email,
         hours=clinic.hours if clinic.hours_confirmed_at else "",
+        opening=_opening(clinic) if clinic.hours_confirmed_at else (),
         reply_promise=clinic.reply_promise if clinic.promise_confirmed_at else "",
         urgent_help_html=clinic.urgent_help,
         watch_notice=clinic.watch_notice,
+    )
+
+
+def _opening(clinic: Clinic) -> tuple[tuple[str, str, str], ...]:
+    return tuple(
+        (row.get_weekday_display(), f"{row.opens:%H:%M}", f"{row.closes:%H:%M}")
+        for row in clinic.opening_times.all()
     )
 
 
@@ -172,8 +182,9 @@ def _file() -> Path:
 @lru_cache(maxsize=1)
 def _parsed(path: Path, _changed_ns: int) -> Chrome:
     kept = json.loads(path.read_text(encoding="utf-8"))
+    opening = tuple(map(tuple, kept["clinic"].pop("opening", ())))
     return Chrome(
-        clinic=Identity(**kept["clinic"]),
+        clinic=Identity(**kept["clinic"], opening=opening),
         header=tuple(map(_link, kept["header"])),
         footer=tuple(map(_link, kept["footer"])),
     )

@@ -65,8 +65,6 @@ def _page(page: RenderedPage, address: str) -> Node:
         node["primaryImageOfPage"] = {
             "@type": "ImageObject",
             "url": settings.SITE_URL + reverse("media", args=[page.share_image["file"]]),
-            "width": page.share_image["width"],
-            "height": page.share_image["height"],
         }
     if page.is_clinical and page.review and not page.waits_for_review and not page.open_parts:
         node["lastReviewed"] = page.review.reviewed_on.isoformat()
@@ -121,8 +119,24 @@ def _clinic(clinic: Identity) -> Node:
             "addressCountry": "CA",
         },
     }
-    # Empty until the owner has confirmed it.
-    return node | ({"openingHours": clinic.hours.splitlines()} if clinic.hours else {})
+    opening = _opening(clinic)
+    return node | ({"openingHoursSpecification": opening} if opening else {})
+
+
+def _opening(clinic: Identity) -> list[Node]:
+    """Weekdays with the same hours together; nothing until the owner has confirmed them."""
+    weekdays: dict[tuple[str, str], list[str]] = {}
+    for weekday, opens, closes in clinic.opening:
+        weekdays.setdefault((opens, closes), []).append(f"https://schema.org/{weekday}")
+    return [
+        {
+            "@type": "OpeningHoursSpecification",
+            "dayOfWeek": of_these,
+            "opens": opens,
+            "closes": closes,
+        }
+        for (opens, closes), of_these in weekdays.items()
+    ]
 
 
 def _breadcrumbs(page: RenderedPage, address: str) -> Node:
@@ -131,7 +145,7 @@ def _breadcrumbs(page: RenderedPage, address: str) -> Node:
         "@type": "BreadcrumbList",
         "@id": f"{address}#breadcrumbs",
         "itemListElement": [
-            {"@type": "ListItem", "position": number, "name": name, "item": target}
+            {"@type": "ListItem", "position": number, "name": name, "item": {"@id": target}}
             for number, (name, target) in enumerate([*trail, (page.menu_title, address)], start=1)
         ],
     }

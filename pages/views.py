@@ -1,6 +1,6 @@
 """The public pages. Each reads published snapshots only: with one query, while nothing else has changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ from pages.rendering import (
     read_review,
     render_items,
     render_page,
+    with_fragments,
 )
 from pages.structured_data import graph
 from pages.surroundings import Surroundings, surroundings, surroundings_now
@@ -99,7 +100,7 @@ def render_snapshot(
     others = [other for other in others if other.path]
     others = sorted(others, key=lambda other: _place(other, first=snapshot["related"]))
     if path == QUESTIONS_PATH:
-        others = [other for other in others if _faq_blocks(other)]
+        others = [other for other in others if _faq_blocks(other, fragments)]
     page = render_page(
         snapshot,
         published_at,
@@ -110,7 +111,7 @@ def render_snapshot(
         review=review,
         changes=changes,
     )
-    topics = _topics(page, others) if path == QUESTIONS_PATH else []
+    topics = _topics(page, others, fragments) if path == QUESTIONS_PATH else []
     context: dict[str, Any] = {
         "chrome": around.chrome,
         "page": page,
@@ -168,21 +169,29 @@ def _entry(revision: Revision) -> Link:
     return Link(revision.path, snapshot["menu_title"], snapshot["title"], snapshot["summary"])
 
 
-def _topics(page: RenderedPage, others: Sequence[Revision]) -> list[Topic]:
+def _topics(
+    page: RenderedPage, others: Sequence[Revision], fragments: Mapping[int, Revision]
+) -> list[Topic]:
     topics = []
+    told: set[tuple[str, str]] = set()
     for other in others:
         anchor = other.path.strip("/").replace("/", "-")
+        blocks = {
+            (block["heading"], block["body"]): block for block in _faq_blocks(other, fragments)
+        }
+        # A shared text stands on many pages: its questions are answered once, below the first of them.
+        new = [block for said, block in blocks.items() if said not in told]
+        told |= blocks.keys()
+        if not new:
+            continue
         # One numbering for the whole page: the topics go on where the page's own text ended.
-        items = render_items(_faq_blocks(other), page.words)
+        items = render_items(new, page.words)
         # Two pages may ask the same question.
         items = tuple(replace(item, anchor=f"{anchor}--{item.anchor}") for item in items)
         topics.append(Topic(other.snapshot["menu_title"], other.path, anchor, items))
     return topics
 
 
-def _faq_blocks(revision: Revision) -> list[dict[str, Any]]:
-    return [
-        {**block, "sources": revision.snapshot["sources"]}
-        for block in revision.snapshot["blocks"]
-        if block["kind"] == Block.Kind.FAQ
-    ]
+def _faq_blocks(revision: Revision, fragments: Mapping[int, Revision]) -> list[dict[str, Any]]:
+    blocks = with_fragments(revision.snapshot, fragments)
+    return [block for block in blocks if block["kind"] == Block.Kind.FAQ]

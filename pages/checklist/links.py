@@ -102,16 +102,16 @@ def _has_place(
         snapshot = public.by_path[path].snapshot
     if any(block["anchor"] == anchor for block in with_fragments(snapshot, public.by_page)):
         return True
-    return snapshot["path"] == QUESTIONS_PATH and _is_gathered(anchor, at)
+    return snapshot["path"] == QUESTIONS_PATH and _is_gathered(anchor, public, at)
 
 
-def _is_gathered(anchor: str, at: datetime) -> bool:
+def _is_gathered(anchor: str, public: Public, at: datetime) -> bool:
     """Whether the page of all questions shows such a one; it puts the page's name before the anchor."""
     name, _, anchor = anchor.partition("--")
     live = Revision.objects.live(at).with_address()
     pages = {path.strip("/").replace("/", "-"): pk for pk, path in live.values_list("pk", "path")}
     revision = live.filter(pk=pages.get(name, 0)).first()
-    blocks = revision.snapshot["blocks"] if revision else []
+    blocks = with_fragments(revision.snapshot, public.by_page) if revision else ()
     return any(block["anchor"] == anchor and block["kind"] == Block.Kind.FAQ for block in blocks)
 
 

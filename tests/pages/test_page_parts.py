@@ -138,6 +138,21 @@ def test_index_lists_the_pages_it_names_and_then_the_others(client: Client) -> N
     ]
 
 
+def test_question_of_a_shared_text_stands_with_the_first_page_that_has_it(client: Client) -> None:
+    source("study-1")
+    shared = public("safety", ("faq", "Is it safe?", "<p>Often[@study-1].</p>"), kind="fragment")
+    for slug in ("running", "walking"):
+        page = draft(slug, ("faq", f"What is {slug}?", PARAGRAPH))
+        page.blocks.create(kind="fragment", fragment=shared, ordering=90)
+        page.publish(by=None)
+    public("questions", kind="plain")
+    html = html_of(client, "/questions/")
+    assert html.count("Is it safe?</") == 1
+    assert html.index("What is running?</") < html.index("Is it safe?</")
+    assert html.index("Is it safe?</") < html.index("What is walking?</")
+    assert "The study study-1." in html
+
+
 def test_questions_of_all_pages_stand_together(client: Client) -> None:
     source("study-1")
     source("study-2")

@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from pages import chrome
 from pages.content_files import Content
-from pages.models import Approval, Clinic, Page, Reviewer, Source
+from pages.models import Approval, Clinic, OpeningTime, Page, Reviewer, Source
 from tests.conftest import staff
 from tests.pages.drafts import PARAGRAPH, html_of, public
 
@@ -53,7 +54,8 @@ def assert_valid(node: Node, ids: dict[str, str]) -> None:
 
 def assert_leads_to(value: Any, wanted: set[str], ids: dict[str, str]) -> None:
     if isinstance(value, dict):
-        kind = value["@type"] if "@type" in value else ids[value["@id"]]
+        # What has an address and stands in no graph of this page is a thing, and nothing more.
+        kind = value["@type"] if "@type" in value else ids.get(value["@id"], "Thing")
         assert kinds(kind) & wanted, (kind, wanted)
         if "@type" in value:
             assert_valid(value, ids)
@@ -61,6 +63,10 @@ def assert_leads_to(value: Any, wanted: set[str], ids: dict[str, str]) -> None:
         assert "Integer" in wanted
     elif wanted & {"Date"}:
         date.fromisoformat(value)
+    elif wanted & {"Time"}:
+        time.fromisoformat(value)
+    elif wanted & {"DayOfWeek"}:
+        assert value.removeprefix("https://schema.org/") in OpeningTime.Weekday.labels
     else:
         assert wanted & {"Text", "URL"}
         assert value.strip()
@@ -120,12 +126,23 @@ def approve(page: Page, user: User) -> None:
 
 def test_hours_only_once_they_are_confirmed(client: Client, clinic: Clinic, owner: User) -> None:
     page = public()
-    clinic.hours = "Mo-Fr 09:00-17:00\nSa 10:00-12:00"
-    clinic.save()
-    assert "openingHours" not in node(client, page.path, "MedicalClinic")
+    for weekday, opens, closes in ((0, 9, 17), (1, 9, 12), (1, 13, 17), (4, 9, 17)):
+        clinic.opening_times.create(weekday=weekday, opens=time(opens), closes=time(closes))
+    assert "openingHoursSpecification" not in node(client, page.path, "MedicalClinic")
     clinic.confirm_hours(by=owner)
     found = node(client, page.path, "MedicalClinic")
-    assert found["openingHours"] == ["Mo-Fr 09:00-17:00", "Sa 10:00-12:00"]
+    assert_valid(found, {})
+    hours = [
+        ([day.rpartition("/")[2] for day in one["dayOfWeek"]], one["opens"], one["closes"])
+        for one in found["openingHoursSpecification"]
+    ]
+    assert hours == [
+        (["Monday", "Friday"], "09:00", "17:00"),
+        (["Tuesday"], "09:00", "12:00"),
+        (["Tuesday"], "13:00", "17:00"),
+    ]
+    # What another process has seen says the same.
+    assert chrome._parsed(chrome._file(), 1) == chrome.last_seen_chrome()
     assert found["telephone"] == "+16472597740"
     assert found["address"]["postalCode"] == "M4K 3Z1"
 
