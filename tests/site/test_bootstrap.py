@@ -5,10 +5,12 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from clinic_site import bootstrap
+from clinic_site.environment import ConfigurationError
 from tests.processes import (
     BASE_DIR,
     Environment,
@@ -21,11 +23,26 @@ from tests.processes import (
 
 
 def refused(environment: Environment) -> str:
-    """The one line with which the start ends; nothing was made."""
+    """The one line with which the start would end; nothing was made."""
+    data_dir = Path(environment["DATA_DIR"])
+    was_there = os.path.lexists(data_dir)
+    with (
+        mock.patch.dict(os.environ, environment, clear=True),
+        pytest.raises(ConfigurationError) as error,
+    ):
+        bootstrap.preflight()
+    assert "\n" not in str(error.value)
+    assert os.path.lexists(data_dir) == was_there
+    return str(error.value)
+
+
+def said_by_the_start(environment: Environment) -> str:
+    """The same, before any package is there."""
     data_dir = Path(environment["DATA_DIR"])
     was_there = os.path.lexists(data_dir)
     ended = subprocess.run(
-        [sys.executable, "-m", "clinic_site.bootstrap", "run"],
+        # Without what is installed: nothing but Python itself may be needed.
+        [sys.executable, "-S", "-m", "clinic_site.bootstrap", "run"],
         cwd=BASE_DIR,
         env=environment,
         capture_output=True,
@@ -34,6 +51,7 @@ def refused(environment: Environment) -> str:
     )
     assert ended.returncode == 2
     assert ended.stdout == ""
+    assert ended.stderr.startswith("Configuration: ")
     assert ended.stderr.count("\n") == 1
     assert os.path.lexists(data_dir) == was_there
     return ended.stderr
@@ -51,7 +69,7 @@ def environment(tmp_path: Path) -> Environment:
 def test_taken_port_is_named(environment: Environment) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        line = refused(environment | {"PORT": str(port)})
+        line = said_by_the_start(environment | {"PORT": str(port)})
     assert f"PORT {port} is taken on 127.0.0.1" in line
 
 
@@ -78,9 +96,7 @@ def test_taken_port_is_named(environment: Environment) -> None:
     ],
 )
 def test_wrong_value_is_named(environment: Environment, name: str, value: str) -> None:
-    line = refused(environment | {name: value})
-    assert line.startswith("Configuration: ")
-    assert name in line
+    assert name in refused(environment | {name: value})
 
 
 def test_keys_that_must_be_given_are_named(environment: Environment) -> None:
@@ -108,7 +124,7 @@ def test_unreadable_secret_file_is_named(environment: Environment) -> None:
 
 @pytest.mark.parametrize("folder", ["/proc/data", "/dev/null/data"])
 def test_unwritable_data_folder_is_named(environment: Environment, folder: str) -> None:
-    line = refused(environment | {"DATA_DIR": folder})
+    line = said_by_the_start(environment | {"DATA_DIR": folder})
     assert f"DATA_DIR is {folder}, which can't be written" in line
 
 

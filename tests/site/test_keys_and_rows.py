@@ -1,8 +1,11 @@
 """Keys that do not fit the rows stop the start: nobody could read what patients wrote."""
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.core.management.base import SystemCheckError
+from pytest_django.fixtures import Settings
 
-from intake.models import Enquiry
+from intake.models import Enquiry, OutgoingEmail
 from tests import environment
 from tests.environment import key
 from tests.faults.databases import database_away
@@ -14,52 +17,50 @@ STOPPED = {1, 3}
 KEYS = ["ENCRYPTION_KEYS", "LOOKUP_KEY"]
 
 
+OTHER = key(b"another key")
+
+
 @pytest.mark.parametrize("name", KEYS)
-def test_rows_of_an_unknown_key_are_one_line(
-    process_environment: Environment, process_database: None, name: str
-) -> None:
+def test_check_names_the_key(db: None, settings: Settings, name: str) -> None:
     ask()
-    env = process_environment | {name: key(b"another key")}
-    output = manage(env, "check", "--database", "default", code=1)
-    assert f"(clinic.E001) {name} does not hold the key" in output
-    output = manage(env, "start", code=2)
-    assert f"Configuration: {name} does not hold the key" in output
+    setattr(settings, name, {"ENCRYPTION_KEYS": (b"a" * 32,), "LOOKUP_KEY": b"a" * 32}[name])
+    with pytest.raises(SystemCheckError, match=rf"\(clinic\.E001\) {name} does not hold the key"):
+        call_command("check", databases=["default"])
 
 
-def test_old_key_behind_the_new_one_opens_the_rows(
-    process_environment: Environment, process_database: None
-) -> None:
+def test_old_key_behind_the_new_one_opens_the_rows(db: None, settings: Settings) -> None:
     ask()
-    both = f"{key(b'a new key')},{process_environment['ENCRYPTION_KEYS']}"
-    env = process_environment | {"ENCRYPTION_KEYS": both}
-    assert "no issues" in manage(env, "check", "--database", "default")
+    settings.ENCRYPTION_KEYS = (b"a new key".ljust(32), *settings.ENCRYPTION_KEYS)
+    call_command("check", databases=["default"])
 
 
-@pytest.mark.parametrize("arguments", [(), ("--drain",)])
-def test_worker_with_another_key_touches_no_e_mail(
-    process_environment: Environment, process_database: None, arguments: tuple[str, ...]
+def test_worker_that_drains_touches_no_e_mail(db: None, settings: Settings) -> None:
+    email = approved()
+    settings.ENCRYPTION_KEYS = (b"another key".ljust(32),)
+    with pytest.raises(CommandError, match=r"^ENCRYPTION_KEYS does not hold the key"):
+        call_command("mail_worker", "--drain")
+    assert OutgoingEmail.objects.values_list("state", "attempts").get(pk=email.pk) == (
+        "approved",
+        0,
+    )
+
+
+def test_each_process_ends_with_one_line(
+    process_environment: Environment, process_database: None, capfd: pytest.CaptureFixture[str]
 ) -> None:
     email = approved()
-    env = process_environment | {"ENCRYPTION_KEYS": key(b"another key")}
-    said = manage(env, "mail_worker", *arguments, code=1)
+    said = manage(process_environment | {"LOOKUP_KEY": OTHER}, "start", code=2)
+    assert "Configuration: LOOKUP_KEY does not hold the key" in said
+    env = process_environment | {"ENCRYPTION_KEYS": OTHER}
+    said = manage(env, "mail_worker", code=1)
     assert said.startswith("CommandError: ENCRYPTION_KEYS does not hold the key")
     assert said.count("\n") == 1
-    assert again(email).state == "approved"
-
-
-@pytest.mark.parametrize("name", KEYS)
-def test_web_server_with_another_key_takes_no_request(
-    process_environment: Environment,
-    process_database: None,
-    capfd: pytest.CaptureFixture[str],
-    name: str,
-) -> None:
-    ask()
-    with running(process_environment | {name: key(b"another key")}, *GUNICORN) as server:
+    with running(env, *GUNICORN) as server:
         assert server.wait(timeout=30) in STOPPED
     said = capfd.readouterr().err
-    assert f"Configuration: {name} does not hold the key" in said
+    assert "Configuration: ENCRYPTION_KEYS does not hold the key" in said
     assert "Traceback" not in said
+    assert again(email).state == "approved"
 
 
 @pytest.mark.skipif(environment.engine() == "sqlite", reason="SQLite's file can be read always")
