@@ -1,13 +1,10 @@
 import re
 import unicodedata
-from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import models
 
 from intake.lookups import HASH_CHARS, keyed_hash
-
-if TYPE_CHECKING:
-    from intake.models.enquiry import Enquiry
 
 MOST_WORDS = 12
 
@@ -35,8 +32,8 @@ class NameWord(models.Model):
         return self.lookup
 
     @classmethod
-    def of(cls, enquiry: "Enquiry", name: str) -> "list[NameWord]":
-        return [cls(enquiry=enquiry, lookup=lookup) for lookup in name_lookups(name)]
+    def of(cls, enquiry: UUID, name: str) -> "list[NameWord]":
+        return [cls(enquiry_id=enquiry, lookup=lookup) for lookup in name_lookups(name)]
 
 
 def name_lookups(name: str) -> list[str]:

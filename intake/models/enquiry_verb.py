@@ -1,0 +1,90 @@
+"""What each verb of a request is made of: it asks for the permission, locks, changes and writes its event."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from intake import promise
+from intake.models.enquiry_fields import EnquiryFields
+from intake.models.errors import NotAllowed, Stale
+from intake.models.event import EnquiryEvent
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+class EnquiryVerb(EnquiryFields):
+    class Meta:
+        abstract = True
+
+    def record(
+        self,
+        kind: str,
+        *,
+        by: "User | None" = None,
+        now: datetime | None = None,
+        detail: str = "",
+        answers: str = "",
+    ) -> "EnquiryEvent":
+        """Add a line to the timeline. `detail` holds no word of the patient's; `answers` is sealed."""
+        return EnquiryEvent.objects.create(
+            enquiry_id=self.pk,
+            kind=kind,
+            at=now or timezone.now(),
+            by=by,
+            detail=detail,
+            answers=answers,
+        )
+
+    @staticmethod
+    def _require(by: "User", permission: str) -> None:
+        # Here, so that no button and no action in a list can forget it.
+        if not by.has_perm(f"intake.{permission}"):
+            raise NotAllowed("Your account may not do this.")
+
+    def _lock(self, *others: EnquiryFields) -> None:
+        """Lock this row and `others`, in one order whoever asks; refuse when one is not as it was read.
+
+        A verb that calls another locks twice, which costs a query and changes nothing.
+        """
+        read = {each.pk: each.version for each in (self, *others)}
+        # No key: whoever holds an e-mail of this request may still add its event, and waits for nothing.
+        rows = type(self)._default_manager.select_for_update(no_key=True).filter(pk__in=read)
+        if dict(rows.order_by("pk").values_list("pk", "version")) != read:
+            raise Stale
+
+    def _move(
+        self, to: str, kind: str, *, by: "User | None", now: datetime | None, reason: str = ""
+    ) -> None:
+        with transaction.atomic():
+            self._lock()
+            if to not in self.MOVES[self.status]:
+                raise NotAllowed(
+                    f"Request {self.reference} is {self.get_status_display().lower()};"
+                    f" it can't become {self.Status(to).label.lower()}."
+                )
+            at = now or timezone.now()
+            self.status, self.close_reason = to, reason
+            self.closed_at = at if to == self.Status.CLOSED else None
+            if to in (self.Status.CONTACTED, self.Status.BOOKED) and not self.contacted_at:
+                self.contacted_at = at
+            self._change(*self.MOVED)
+            self.record(kind, by=by, now=now, detail=reason)
+
+    def _due_anew(self, now: datetime) -> None:
+        """What was promised stays; from now on the desk has as long as for a new request."""
+        self.reply_by, self.second_notice_at = promise.reply_by(now), None
+
+    def _cancel_referral(self, *, by: "User | None", now: datetime | None) -> None:
+        for email in self.emails.filter(kind="referral", state="pending_review"):
+            email.cancel(by=by, now=now)
+
+    def _restore_referral(self, *, by: "User", now: datetime | None) -> None:
+        for email in self.emails.filter(kind="referral", state="cancelled"):
+            email.restore(by=by, now=now)
+
+    def _change(self, *fields: str) -> None:
+        self.version += 1
+        self.save(update_fields=[*fields, "version"])
