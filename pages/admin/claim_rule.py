@@ -51,7 +51,7 @@ class ClaimRuleForm(ClaimRuleModelForm):
 @admin.register(ClaimRule)
 class ClaimRuleAdmin(ClaimRuleModelAdmin):
     form = ClaimRuleForm
-    list_display = ["text", "language", "level", "is_pattern", "is_active"]
+    list_display = ["text", "looked_for", "language", "level", "is_active"]
     list_filter = ["language", "level", "is_active"]
     search_fields = ["text", "advice"]
     actions = None
@@ -66,6 +66,10 @@ class ClaimRuleAdmin(ClaimRuleModelAdmin):
         ),
         ("When it is found", {"fields": ["advice", "exceptions"]}),
     ]
+
+    @admin.display(description="looked for as", ordering="is_pattern")
+    def looked_for(self, rule: ClaimRule) -> str:
+        return "Pattern" if rule.is_pattern else "Words"
 
     def save_model(self, request: HttpRequest, obj: ClaimRule, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

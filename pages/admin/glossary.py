@@ -1,6 +1,8 @@
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 
 from pages.models import GlossaryTerm
 
@@ -25,6 +27,11 @@ class GlossaryTermAdmin(GlossaryModelAdmin):
             },
         )
     ]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "explanation":
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @admin.display
     def other_forms(self, term: GlossaryTerm) -> str:

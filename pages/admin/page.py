@@ -56,6 +56,13 @@ class Carried(forms.CharField):
         return False
 
 
+# A shared text has neither an address nor a place in search engines.
+OF_A_SHARED_TEXT = {
+    "slug": ("Key", "Lower-case words with hyphens. For staff; readers never see it."),
+    "summary": ("What it is for", "For staff; readers never see it."),
+}
+
+
 class PageForm(PageModelForm):
     seen_version = Carried(required=False)
     seen = Carried(required=False)
@@ -74,6 +81,10 @@ class PageForm(PageModelForm):
         if self.instance.pk and not self.is_bound:
             self.initial["seen_version"] = self.instance.version
             self.initial["seen"] = seen(state_of(self.instance))
+        if is_fragment(self.instance):
+            # Who may only look has none of them.
+            for name in OF_A_SHARED_TEXT.keys() & self.fields.keys():
+                self.fields[name].label, self.fields[name].help_text = OF_A_SHARED_TEXT[name]
         if self.instance.pk and "kind" in self.fields:
             # What is included in pages, and what is one, can't become the other.
             kind: Any = self.fields["kind"]

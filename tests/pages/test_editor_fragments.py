@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from pages.models import Block, Page
+from tests.conftest import signed_in, staff
 from tests.pages.drafts import PARAGRAPH, draft, html_of, public, words
 from tests.pages.editing import block_data, change, form_of, save
 
@@ -57,3 +58,10 @@ def test_shared_text_is_chosen_for_a_page(owner_client: Client) -> None:
     new = block_data("fragment", 0, fragment=text.pk, page=page.pk)
     save(owner_client, page, **new, **{"fragment-TOTAL_FORMS": 1})
     assert [block.fragment for block in page.blocks.filter(kind="fragment")] == [text]
+
+
+def test_it_is_not_asked_for_an_address(owner_client: Client) -> None:
+    html_of(signed_in(staff("cleo", "Clinician")), change(fragment("other")))
+    html = words(html_of(owner_client, change(fragment())))
+    assert "For staff; readers never see it." in html
+    assert "Also what search engines show" not in html
