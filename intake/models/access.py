@@ -60,6 +60,13 @@ class AccessEvent(models.Model):
             models.Index(fields=["user_id", "at"], name="access_by_user"),
             models.Index(fields=["email_id", "user_id"], name="access_by_email"),
             models.Index(fields=["at"], name="access_by_time"),
+            models.Index(fields=["reference", "at"], name="access_by_reference"),
+            # The Owner's search for what is rare among a million looks.
+            models.Index(
+                fields=["at"],
+                condition=models.Q(action__in=["exported", "erased"]),
+                name="access_taken_out",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -80,14 +87,18 @@ class AccessEvent(models.Model):
         purpose: str = "",
         email: "OutgoingEmail | None" = None,
         seen_hash: str = "",
+        look: uuid.UUID | None = None,
     ) -> None:
-        """Write it down, one row a request, in one statement. Raises when it can't be written; then show nothing."""
+        """Write it down, one row a request, in one statement. Raises when it can't be written; then show nothing.
+
+        What is shown in parts, such as a long export, gives all of them one `look`.
+        """
         common = {
             "at": timezone.now(),
             "user_id": user.pk,
             "username": user.get_username(),
             "action": action,
-            "look": uuid.uuid4(),
+            "look": look or uuid.uuid4(),
             "email_id": email.pk if email else None,
             "seen_hash": seen_hash,
             "purpose": purpose,

@@ -64,18 +64,24 @@ class Desk(models.Model):
 
 
 class RetentionRule(models.Model):
-    """How long a closed request is kept, by how it ended. Rows are made by a migration."""
+    """How long a request is kept once it is done with, by how it ended. Rows are made by migrations."""
 
-    close_reason = models.CharField(max_length=16, unique=True, editable=False)
+    BOOKED = "booked"
+
+    outcome = models.CharField(max_length=16, unique=True, editable=False)
+    """A close reason, or BOOKED: a booked request stays as it is."""
     months = models.PositiveSmallIntegerField(
-        validators=[MinValueValidator(1)], help_text="Months after it was closed."
+        "kept for",
+        validators=[MinValueValidator(1), MaxValueValidator(600)],
+        help_text="Months after it was closed, or after the patient last wrote. For booked ones: months after"
+        " anything was last done with it.",
     )
 
     class Meta:
-        ordering = ["close_reason"]
+        ordering = ["months", "outcome"]
 
     def __str__(self) -> str:
-        return self.close_reason
+        return outcome_label(self.outcome)
 
 
 class Tombstone(models.Model):
@@ -88,12 +94,24 @@ class Tombstone(models.Model):
     reference = models.CharField(max_length=8, unique=True)
     received_on = models.DateField()
     closed_on = models.DateField(null=True)
-    close_reason = models.CharField(max_length=16, blank=True)
+    outcome = models.CharField(max_length=16, blank=True)
     cause = models.CharField(max_length=12, choices=Cause)
     purged_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = "purged request"
         ordering = ["-purged_at"]
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def outcome_label(self) -> str:
+        return outcome_label(self.outcome)
+
+
+def outcome_label(outcome: str) -> str:
+    from intake.models.enquiry import Enquiry
+
+    labels = {**dict(Enquiry.Status.choices), **dict(Enquiry.CloseReason.choices)}
+    return str(labels.get(outcome, outcome))

@@ -1,0 +1,191 @@
+"""How long requests are kept, and how they go: planned first, told to the owner, and looked at again right before.
+
+A request is due when it was closed (or booked) as long ago as its rule says and the patient has not written since. The
+first run plans it and tells the owners; a run after the notice period purges it, if it is still due by then. Being
+reopened, answered, held or kept longer by a changed rule takes the plan back by itself, because nothing here trusts
+an old decision. What stays is a Tombstone without a word of the patient's.
+"""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from intake import messages, outbox
+from intake.models import (
+    AccessEvent,
+    Desk,
+    Enquiry,
+    EnquiryEvent,
+    LinkWish,
+    OutgoingEmail,
+    PatientLink,
+    RetentionPass,
+    RetentionRule,
+    Tombstone,
+    Viewing,
+)
+from intake.models.enquiry import EnquiryQuerySet
+from intake.models.errors import NotAllowed
+from pages.models.approval import months_before
+
+logger = logging.getLogger(__name__)
+
+Kind = EnquiryEvent.Kind
+BY_THE_PATIENT = (*EnquiryEvent.WITH_ANSWERS, Kind.SENT_AGAIN, Kind.WITHDRAWN)
+# An account that planning itself leaves behind is no sign of life.
+BY_RETENTION = (Kind.PURGE_PLANNED, Kind.EXPORTED)
+MOST_PLANNED_A_DAY = 2_000
+MOST_PURGED_AN_HOUR = 200
+ACCESS_LOG_MONTHS = 24
+"""How long it is kept who opened what. docs/privacy.md says why."""
+LOG_BATCH = 5_000
+# Longer than the day in which links to one request are counted.
+TEMPORARY_KEPT = timedelta(days=2)
+CANARY_KEPT = timedelta(days=30)
+
+
+def due(now: datetime) -> EnquiryQuerySet:
+    """Those that may go, by the rules as they are now."""
+    rules = RetentionRule.objects.all()
+    ended = Q(pk__in=[])
+    for rule in rules:
+        before = months_before(now, rule.months)
+        events = EnquiryEvent.objects.filter(enquiry=OuterRef("pk"), at__gt=before)
+        if rule.outcome == RetentionRule.BOOKED:
+            recent = Exists(events.exclude(kind__in=BY_RETENTION))
+            ended |= Q(status=Enquiry.Status.BOOKED, created_at__lte=before) & ~recent
+        else:
+            recent = Exists(events.filter(kind__in=BY_THE_PATIENT))
+            ended |= Q(close_reason=rule.outcome, closed_at__lte=before) & ~recent
+    # One that others were merged into goes with them, or not yet.
+    kept = Enquiry.objects.filter(merged_into=OuterRef("pk")).filter(
+        Q(held_at__isnull=False) | Q(update_waiting=True)
+    )
+    found = Enquiry.objects.filter(ended, update_waiting=False, held_at__isnull=True)
+    return found.filter(~Exists(kept), is_canary=False)
+
+
+@transaction.atomic
+def plan(now: datetime) -> int:
+    """Give those that became due a day to go on, and tell the owners. Once a day, on whichever host; returns how many."""
+    # Whoever comes second waits here, and then finds the day's plan.
+    list(RetentionRule.objects.select_for_update())
+    day = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    notice = timedelta(days=Desk.objects.get(pk=Desk.ONLY_ID).purge_notice_days)
+    purge_after = day + notice + timedelta(days=1)
+    if Enquiry.objects.filter(purge_after=purge_after).exists():
+        return 0
+    if not outbox.owners():
+        logger.warning("Nothing is planned to be purged: no owner has an email address")
+        return 0
+    rows = due(now).filter(purge_after=None).select_for_update(no_key=True, of=("self",))
+    found = list(rows.only("pk").order_by("pk")[:MOST_PLANNED_A_DAY])
+    if not found:
+        return 0
+    Enquiry.objects.filter(pk__in=[one.pk for one in found]).update(purge_after=purge_after)
+    EnquiryEvent.objects.bulk_create(
+        EnquiryEvent(enquiry=one, kind=Kind.PURGE_PLANNED, at=now) for one in found
+    )
+    subject, body = messages.purge_notice(len(found), purge_after)
+    name = f"{purge_after:%Y-%m-%d}"
+    outbox.queue_for_owners(OutgoingEmail.Kind.PURGE_NOTICE, name, subject, body, now=now)
+    return len(found)
+
+
+def take_back(now: datetime) -> int:
+    """Plans of requests that are not due any more."""
+    planned = Enquiry.objects.filter(purge_after__isnull=False)
+    return planned.exclude(pk__in=due(now).values("pk")).update(purge_after=None)
+
+
+def purge(now: datetime, *, most: int | None = None) -> int:
+    """Purge those whose notice is over, each in a transaction of its own; returns how many went."""
+    planned = Enquiry.objects.filter(purge_after__lte=now).order_by("purge_after", "pk")
+    return sum(_purge_one(pk, now) for pk in planned.values_list("pk", flat=True)[:most])
+
+
+@transaction.atomic
+def _purge_one(pk: object, now: datetime) -> bool:
+    rows = lock_with_merged([pk])
+    # Under the lock: what was true when the list was made may not be any more.
+    if not due(now).filter(pk=pk, purge_after__lte=now).exists():
+        return False
+    remove(rows, Tombstone.Cause.RETENTION, now=now)
+    return True
+
+
+def lock_with_merged(keys: Iterable[object]) -> list[Enquiry]:
+    """These and those that were merged into them, locked in one order whoever asks."""
+    keys = list(keys)
+    wanted = Enquiry.objects.filter(Q(pk__in=keys) | Q(merged_into__in=keys))
+    return list(wanted.select_for_update(of=("self",)).order_by("pk"))
+
+
+def remove(rows: list[Enquiry], cause: str, *, now: datetime) -> None:
+    """Take away all there is of them, and leave a tombstone for each. Inside a transaction that locked them."""
+    if held := [row.reference for row in rows if row.held_at]:
+        raise NotAllowed(f"On legal hold, so nothing was erased: {', '.join(sorted(held))}.")
+    for row in rows:
+        Tombstone.objects.get_or_create(
+            reference=row.reference,
+            defaults={
+                "received_on": timezone.localdate(row.created_at),
+                "closed_on": row.closed_at and timezone.localdate(row.closed_at),
+                "outcome": row.close_reason or row.status,
+                "cause": cause,
+                "purged_at": now,
+            },
+        )
+    keys = [row.pk for row in rows]
+    # First those that point to another: the database keeps what is pointed to.
+    Enquiry.objects.filter(pk__in=keys, merged_into__isnull=False).delete()
+    Enquiry.objects.filter(pk__in=keys).delete()
+
+
+@transaction.atomic
+def erase(keys: Iterable[object], *, by: User, now: datetime | None = None) -> list[str]:
+    """All that these requests hold, at the person's wish, with what was merged into them. Returns their references.
+
+    Raises NotAllowed when one is on legal hold; then nothing is erased.
+    """
+    if not by.has_perm("intake.erase_enquiry"):
+        raise NotAllowed("You may not erase requests.")
+    rows = lock_with_merged(keys)
+    AccessEvent.record(by, AccessEvent.Action.ERASED, rows, purpose="at the person’s wish")
+    remove(rows, Tombstone.Cause.ERASURE, now=now or timezone.now())
+    return [row.reference for row in rows]
+
+
+def clear_access_log(now: datetime) -> int:
+    """Take away what was opened longer ago than ACCESS_LOG_MONTHS; returns how many rows."""
+    old = AccessEvent.objects.filter(at__lt=months_before(now, ACCESS_LOG_MONTHS))
+    gone = 0
+    while keys := list(old.order_by("at").values_list("pk", flat=True)[:LOG_BATCH]):
+        with transaction.atomic():
+            RetentionPass.objects.create()
+            gone += AccessEvent.objects.filter(pk__in=keys).delete()[0]
+            RetentionPass.objects.all().delete()
+    return gone
+
+
+def clear_temporary(now: datetime) -> None:
+    """What is of use for minutes: links and wishes for them, who has a request open, the site's tests of itself."""
+    LinkWish.objects.filter(at__lt=now - TEMPORARY_KEPT).delete()
+    PatientLink.objects.filter(created_at__lt=now - TEMPORARY_KEPT).delete()
+    Viewing.objects.filter(seen_at__lt=now - TEMPORARY_KEPT).delete()
+    Enquiry.objects.filter(is_canary=True, created_at__lt=now - CANARY_KEPT).delete()
+
+
+def every_hour() -> None:
+    """The mail worker's chore: a part at a time, so that the mail does not wait for it."""
+    now = timezone.now()
+    take_back(now)
+    purge(now, most=MOST_PURGED_AN_HOUR)
+    plan(now)
+    clear_access_log(now)
+    clear_temporary(now)
