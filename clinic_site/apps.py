@@ -10,9 +10,9 @@ class SiteConfig(AppConfig):
     def ready(self) -> None:
         from clinic_site import checks  # noqa: F401  # registers the deployment checks
         from clinic_site.review_digest import queue_digests
-        from intake import delivery
+        from intake import delivery, retention
 
-        delivery.HOURLY.append(queue_digests)
+        delivery.HOURLY += [queue_digests, retention.every_hour]
 
 
 class ClinicAdminConfig(AdminConfig):

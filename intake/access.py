@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import Error as DatabaseFailure
@@ -25,6 +26,7 @@ def write_down(
     purpose: str,
     email: OutgoingEmail | None = None,
     seen_hash: str = "",
+    look: UUID | None = None,
 ) -> None:
     """Write an AccessEvent for each request that is about to be shown to whoever is signed in.
 
@@ -35,7 +37,13 @@ def write_down(
     try:
         with transaction.atomic(durable=True):  # nothing that comes later can take it back
             AccessEvent.record(
-                request.user, action, enquiries, purpose=purpose, email=email, seen_hash=seen_hash
+                request.user,
+                action,
+                enquiries,
+                purpose=purpose,
+                email=email,
+                seen_hash=seen_hash,
+                look=look,
             )
     except DatabaseFailure as failure:
         logger.error("An access could not be written down (%s)", type(failure).__name__)

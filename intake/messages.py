@@ -4,6 +4,7 @@ None of them is given what a patient wrote; what the functions do not pass in ca
 """
 
 import re
+from datetime import datetime
 from html import unescape
 from typing import Any
 
@@ -64,6 +65,15 @@ def mention(enquiry: Enquiry) -> tuple[str, str]:
         "mention",
         reference=enquiry.reference,
         link=settings.SITE_URL + enquiry.get_absolute_url(),
+    )
+
+
+def purge_notice(count: int, purge_after: datetime) -> tuple[str, str]:
+    return _rendered(
+        "purge_notice",
+        count=count,
+        purge_after=purge_after,
+        link=settings.SITE_URL + reverse("admin:intake_retentionrule_planned"),
     )
 
 

@@ -9,6 +9,7 @@ an old decision. What stays is a Tombstone without a word of the patient's.
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -31,13 +32,12 @@ from intake.models import (
 )
 from intake.models.enquiry import EnquiryQuerySet
 from intake.models.errors import NotAllowed
-from pages.models.approval import months_before
 
 logger = logging.getLogger(__name__)
 
 Kind = EnquiryEvent.Kind
 BY_THE_PATIENT = (*EnquiryEvent.WITH_ANSWERS, Kind.SENT_AGAIN, Kind.WITHDRAWN)
-# An account that planning itself leaves behind is no sign of life.
+# What a plan or an export leaves behind is no sign that anybody still works on it.
 BY_RETENTION = (Kind.PURGE_PLANNED, Kind.EXPORTED)
 MOST_PLANNED_A_DAY = 2_000
 MOST_PURGED_AN_HOUR = 200
@@ -57,11 +57,17 @@ def due(now: datetime) -> EnquiryQuerySet:
         before = months_before(now, rule.months)
         events = EnquiryEvent.objects.filter(enquiry=OuterRef("pk"), at__gt=before)
         if rule.outcome == RetentionRule.BOOKED:
-            recent = Exists(events.exclude(kind__in=BY_RETENTION))
-            ended |= Q(status=Enquiry.Status.BOOKED, created_at__lte=before) & ~recent
+            ended |= Q(
+                ~Exists(events.exclude(kind__in=BY_RETENTION)),
+                status=Enquiry.Status.BOOKED,
+                created_at__lte=before,
+            )
         else:
-            recent = Exists(events.filter(kind__in=BY_THE_PATIENT))
-            ended |= Q(close_reason=rule.outcome, closed_at__lte=before) & ~recent
+            ended |= Q(
+                ~Exists(events.filter(kind__in=BY_THE_PATIENT)),
+                close_reason=rule.outcome,
+                closed_at__lte=before,
+            )
     # One that others were merged into goes with them, or not yet.
     kept = Enquiry.objects.filter(merged_into=OuterRef("pk")).filter(
         Q(held_at__isnull=False) | Q(update_waiting=True)
@@ -72,7 +78,7 @@ def due(now: datetime) -> EnquiryQuerySet:
 
 @transaction.atomic
 def plan(now: datetime) -> int:
-    """Give those that became due a day to go on, and tell the owners. Once a day, on whichever host; returns how many."""
+    """Give those that became due a day to go on, and tell the owners. Once a day, whoever asks; returns how many."""
     # Whoever comes second waits here, and then finds the day's plan.
     list(RetentionRule.objects.select_for_update())
     day = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -97,20 +103,25 @@ def plan(now: datetime) -> int:
     return len(found)
 
 
+def planned() -> EnquiryQuerySet:
+    """Those that were told of, what goes first on top."""
+    return Enquiry.objects.filter(purge_after__isnull=False).order_by("purge_after", "pk")
+
+
 def take_back(now: datetime) -> int:
     """Plans of requests that are not due any more."""
-    planned = Enquiry.objects.filter(purge_after__isnull=False)
-    return planned.exclude(pk__in=due(now).values("pk")).update(purge_after=None)
+    not_due = planned().order_by().exclude(pk__in=due(now).values("pk"))
+    return not_due.update(purge_after=None)
 
 
 def purge(now: datetime, *, most: int | None = None) -> int:
     """Purge those whose notice is over, each in a transaction of its own; returns how many went."""
-    planned = Enquiry.objects.filter(purge_after__lte=now).order_by("purge_after", "pk")
-    return sum(_purge_one(pk, now) for pk in planned.values_list("pk", flat=True)[:most])
+    over = planned().filter(purge_after__lte=now).values_list("pk", flat=True)
+    return sum(_purge_one(pk, now) for pk in over[:most])
 
 
 @transaction.atomic
-def _purge_one(pk: object, now: datetime) -> bool:
+def _purge_one(pk: UUID, now: datetime) -> bool:
     rows = lock_with_merged([pk])
     # Under the lock: what was true when the list was made may not be any more.
     if not due(now).filter(pk=pk, purge_after__lte=now).exists():
@@ -119,7 +130,7 @@ def _purge_one(pk: object, now: datetime) -> bool:
     return True
 
 
-def lock_with_merged(keys: Iterable[object]) -> list[Enquiry]:
+def lock_with_merged(keys: Iterable[UUID]) -> list[Enquiry]:
     """These and those that were merged into them, locked in one order whoever asks."""
     keys = list(keys)
     wanted = Enquiry.objects.filter(Q(pk__in=keys) | Q(merged_into__in=keys))
@@ -148,7 +159,7 @@ def remove(rows: list[Enquiry], cause: str, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def erase(keys: Iterable[object], *, by: User, now: datetime | None = None) -> list[str]:
+def erase(keys: Iterable[UUID], *, by: User, now: datetime | None = None) -> list[str]:
     """All that these requests hold, at the person's wish, with what was merged into them. Returns their references.
 
     Raises NotAllowed when one is on legal hold; then nothing is erased.
@@ -179,6 +190,12 @@ def clear_temporary(now: datetime) -> None:
     PatientLink.objects.filter(created_at__lt=now - TEMPORARY_KEPT).delete()
     Viewing.objects.filter(seen_at__lt=now - TEMPORARY_KEPT).delete()
     Enquiry.objects.filter(is_canary=True, created_at__lt=now - CANARY_KEPT).delete()
+
+
+def months_before(moment: datetime, months: int) -> datetime:
+    """The same time that many months ago. At the end of a month up to three days earlier, so nothing goes too soon."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, 28))
 
 
 def every_hour() -> None:

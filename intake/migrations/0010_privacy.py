@@ -11,7 +11,7 @@ def make_rule(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("intake", "0008_triggers")]
+    dependencies = [("intake", "0009_mail_desk")]
 
     operations = [
         migrations.AlterModelOptions(
