@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from intake.models import MailPolicy, OutgoingEmail
+from intake.models import MailPolicy, OutgoingEmail, RetentionRule
 from pages.models import (
     ClaimRule,
     Clinic,
@@ -80,6 +80,7 @@ DOORS = {
         f"admin:{model}_{name}": Door(OWNER, BOTH)
         for model in (
             *("auth_user", "intake_mailpolicy", "pages_clinic", "pages_navitem"),
+            "intake_retentionrule",
             *("pages_page", "pages_source", "pages_claimrule", "pages_image"),
             "pages_synonym",
             *("pages_glossaryterm", "pages_oldpath", "pages_reviewer"),
@@ -106,6 +107,18 @@ DOORS = {
     "admin:pages_clinic_confirm_hours": Door(OWNER, PRESS),
     "admin:pages_clinic_confirm_promise": Door(OWNER, PRESS),
     "admin:intake_outgoingemail_resume": Door(OWNER, PRESS),
+    **{
+        f"admin:intake_{name}": Door(OWNER, READ)
+        for name in (
+            *("accessevent_changelist", "tombstone_changelist", "tombstone_csv"),
+            "retentionrule_planned",
+        )
+    },
+    "admin:intake_tombstone_person": Door(OWNER, BOTH),
+    **{
+        f"admin:intake_tombstone_{name}": Door(OWNER, PRESS)
+        for name in ("export", "ask", "erase", "download")
+    },
     "admin:intake_enquiry_changelist": Door(RECEPTION, READ),
     "admin:intake_enquiry_change": Door(RECEPTION, READ),
     "admin:intake_outgoingemail_changelist": Door(RECEPTION, READ),
@@ -163,6 +176,7 @@ def addresses(db: None, owner: User) -> dict[str, str]:
         "intake_enquiry": enquiry.pk,
         "intake_outgoingemail": email.pk,
         "intake_mailpolicy": MailPolicy.objects.all()[0].pk,
+        "intake_retentionrule": RetentionRule.objects.all()[0].pk,
         "pages_claimrule": ClaimRule.objects.all()[0].pk,
         "pages_clinic": Clinic.objects.get().pk,
         "pages_image": Image.objects.create(
@@ -289,6 +303,8 @@ FRAMED = {"admin:pages_page_preview", "admin:pages_page_revision"}
 REFUSED_TO_ALL = {
     "admin:intake_mailpolicy_add",
     "admin:intake_mailpolicy_delete",
+    "admin:intake_retentionrule_add",
+    "admin:intake_retentionrule_delete",
     "admin:pages_clinic_add",
     "admin:pages_clinic_delete",
     "admin:pages_source_delete",  # of one that is cited
