@@ -89,6 +89,15 @@ def password_link(username: str, link: str, *, is_new: bool = False) -> tuple[st
     )
 
 
+def unattended(since: datetime) -> tuple[str, str]:
+    return _rendered(
+        "unattended",
+        since=since,
+        waiting=Enquiry.objects.waiting().count(),
+        link=settings.SITE_URL + reverse("admin:intake_enquiry_changelist"),
+    )
+
+
 def _one_line(html: str) -> str:
     apart = re.sub(r"<br>|</(p|li|h3|h4|td|th|caption)>", " ", html)
     return " ".join(unescape(strip_tags(apart)).split())

@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from datetime import time as clock_time
 
-from pages.models import Clinic
+from pages.models import Clinic, ContentVersion
 from pages.opening import Opening, read_opening
 
 KEPT_SECONDS = 30.0
-"""Hours change a few times a year, and a request is stored without asking for them each time."""
+"""Hours change a few times a year, and a request is stored without asking for them each time.
+
+A process in which they are changed knows it at once.
+"""
 WORKING_DAY = ((clock_time(9), clock_time(17)),)
 ASSUMED_HOURS = (*[WORKING_DAY] * 5, (), ())
 """For the staff's countdown, until somebody has entered when the clinic is open."""
@@ -38,15 +41,17 @@ class Promise:
 
 
 _lock = threading.Lock()
-_kept: tuple[float, Promise] | None = None
+_kept: tuple[float, int, Promise] | None = None
+"""When it was read, after how many changes in this process, and what."""
 
 
 def read_promise() -> Promise:
     """Three queries, and none for KEPT_SECONDS after them."""
     global _kept
     kept = _kept
-    if kept and 0 <= time.monotonic() - kept[0] < KEPT_SECONDS:
-        return kept[1]
+    read_at, changes = time.monotonic(), ContentVersion.changes_here
+    if kept and kept[1] == changes and 0 <= read_at - kept[0] < KEPT_SECONDS:
+        return kept[2]
     clinic = Clinic.objects.filter(pk=Clinic.ONLY_ID).first()
     promise = (
         Promise(
@@ -59,7 +64,7 @@ def read_promise() -> Promise:
         else Promise(Opening(), 2, False, False)
     )
     with _lock:
-        _kept = (time.monotonic(), promise)
+        _kept = (read_at, changes, promise)
     return promise
 
 

@@ -1,6 +1,7 @@
 """The request form and its confirmation."""
 
 import logging
+from datetime import date
 
 from django.core.signing import BadSignature, Signer
 from django.db import Error as DatabaseFailure
@@ -11,7 +12,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from intake import attendance
 from intake.forms import NOTICE_PATH, ConsultationForm, clean_text
+from intake.models import Enquiry
+from intake.promise import read_promise
 from intake.submission import FormToken, store
 from pages.chrome import Link, last_seen_chrome, read_chrome
 from pages.models import Revision
@@ -19,6 +23,8 @@ from pages.models import Revision
 logger = logging.getLogger(__name__)
 
 SENT = Signer(salt="intake.sent")
+PROMISED = "-"
+"""Stands between the reference and the day of the promise, in what is signed."""
 SEND_AGAIN = (
     "Your answers are still here. Select Send again."
     " If this message comes back, your browser may be refusing our cookie: please call us."
@@ -35,7 +41,8 @@ def request_consultation(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         chrome, _ = read_chrome()
         form = ConsultationForm(initial={"form_token": new_token().signed()})
-        return _form_page(request, form, chrome=chrome)
+        attended = attendance.look(timezone.now())
+        return _form_page(request, form, chrome=chrome, attended=attended)
     # From here on the database is asked only to save: a person whose answers are here must not lose them to it.
     form = ConsultationForm(_answers(request.POST))
     token = FormToken.read(form.data["form_token"])
@@ -52,7 +59,7 @@ def request_consultation(request: HttpRequest) -> HttpResponse:
     ):  # whatever it was: the person keeps their answers, and is not told that they were sent
         logger.exception("A request could not be stored")
         return _form_page(request, form, problem=NOT_SENT, status=503)
-    target = reverse("intake:sent", args=[SENT.sign(enquiry.reference)])
+    target = reverse("intake:sent", args=[sent_token(enquiry)])
     return HttpResponse(status=303, headers={"Location": target})
 
 
@@ -68,17 +75,30 @@ def request_consultation_without_csrf(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def sent(request: HttpRequest, token: str) -> HttpResponse:
-    """The confirmation. All it knows is the signed reference in its address."""
+    """The confirmation. All it knows is signed in its address: the reference, and the day that was promised."""
     try:
-        reference = SENT.unsign(token)
+        reference, _, day = SENT.unsign(token).partition(PROMISED)
     except BadSignature:
         raise Http404 from None
     chrome, _ = read_chrome()
-    context = {"chrome": chrome, "path": request.path, "reference": reference}
+    context = {
+        "chrome": chrome,
+        "path": request.path,
+        "reference": reference,
+        "promised_on": date.fromisoformat(day) if day else None,
+    }
     response = render(request, "intake/sent.html", context)
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def sent_token(enquiry: Enquiry) -> str:
+    """With the day of the promise, where the owner has confirmed that patients may be told."""
+    day = ""
+    if read_promise().is_public:
+        day = f"{PROMISED}{timezone.localdate(enquiry.promised_by):%Y%m%d}"
+    return SENT.sign(enquiry.reference + day)
 
 
 def new_token(shown_at: float | None = None) -> FormToken:
@@ -111,6 +131,7 @@ def _form_page(
     form: ConsultationForm,
     *,
     chrome: object = None,
+    attended: attendance.Attendance | None = None,
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
@@ -119,6 +140,7 @@ def _form_page(
         "path": request.path,
         "form": form,
         "problem": problem,
+        "attendance": attended or attendance.last_look(),
         "notice": Link(NOTICE_PATH, "How we keep what you tell us"),
     }
     response = render(request, "intake/request.html", context, status=status)

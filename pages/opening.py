@@ -35,6 +35,17 @@ class Opening:
         here = timezone.localtime(moment)
         return any(opens <= here.time() < closes for opens, closes in self.spans(here.date()))
 
+    def was_open_for(self, least: timedelta, start: datetime, end: datetime) -> bool:
+        """Whether between the two it was open for that long, taken together."""
+        first, found = timezone.localtime(start).date(), timedelta()
+        for number in range(LONGEST_WAY_DAYS):
+            day = first + timedelta(days=number)
+            if found >= least or _at(day, time()) >= end:
+                break
+            for opens, closes in self.spans(day):
+                found += max(min(_at(day, closes), end) - max(_at(day, opens), start), timedelta())
+        return found >= least
+
     def next_opening(self, moment: datetime) -> datetime | None:
         """The first moment from then on at which it opens; None when it never does."""
         here = timezone.localtime(moment)
@@ -79,6 +90,12 @@ def read_opening(clinic: Clinic) -> Opening:
 @lru_cache(maxsize=32)
 def public_holidays(region: str, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("CA", subdiv=region, years=year))
+
+
+def coming_holidays(region: str, day: date, most: int) -> list[tuple[date, str]]:
+    """The next public holidays from `day` on, with their names."""
+    found = holidays.country_holidays("CA", subdiv=region, years=[day.year, day.year + 1])
+    return sorted((date, name) for date, name in found.items() if date >= day)[:most]
 
 
 def _at(day: date, moment: time) -> datetime:

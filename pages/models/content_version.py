@@ -1,6 +1,6 @@
 import secrets
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 
 
@@ -21,6 +21,9 @@ class ContentVersion(models.Model):
         default_permissions = ()
         constraints = [models.CheckConstraint(condition=Q(id=1), name="content_version_is_one_row")]
 
+    changes_here = 0
+    """How many there were in this process: what it remembers of older rows is to be read anew."""
+
     def __str__(self) -> str:
         return str(self.number)
 
@@ -29,3 +32,10 @@ class ContentVersion(models.Model):
         number = secrets.randbits(62)
         if not cls.objects.filter(pk=cls.ONLY_ID).update(number=number):
             cls.objects.create(number=number)
+        cls._count_here()
+        # Another thread may have read the old rows in between.
+        transaction.on_commit(cls._count_here)
+
+    @classmethod
+    def _count_here(cls) -> None:
+        cls.changes_here += 1

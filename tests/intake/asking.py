@@ -45,6 +45,8 @@ def send(client: Client, token: str | None = None, **answers: str) -> Any:
 
 def reference_of(response: Any) -> str:
     assert response.status_code == 303, response.status_code
-    found = re.fullmatch(rf"{PATH}sent/(\w{{8}}):[\w-]+/", response.headers["Location"])
+    found = re.fullmatch(
+        rf"{PATH}sent/(\w{{8}})(?:-\d{{8}})?:[\w-]+/", response.headers["Location"]
+    )
     assert found, response.headers["Location"]
     return found[1]
