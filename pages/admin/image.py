@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from pages.admin.desk import log, signed_in
+from pages.checklist.structure import FILE_NAME
 from pages.images import (
     MadeImage,
     add_image,
@@ -49,6 +50,12 @@ class WordsForm(ImageModelForm):
             "alt": forms.Textarea(attrs=WIDE | {"rows": 2}),
             "credit": forms.TextInput(attrs=WIDE),
         }
+
+    def clean_alt(self) -> str:
+        alt: str = self.cleaned_data["alt"]
+        if FILE_NAME.fullmatch(alt.strip()):
+            raise ValidationError("That is the name of a file. Say what the picture shows.")
+        return alt
 
 
 class AddForm(WordsForm):

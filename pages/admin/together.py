@@ -79,7 +79,8 @@ class Merge:
         """What the form shows. `conflict` then says how it came about."""
         for name in PAGE_FIELDS:
             if name in self.data:
-                label = capfirst(name.replace("_", " "))
+                field: Any = Page._meta.get_field(name)
+                label = capfirst(str(field.verbose_name))
                 self.data[name] = self._settled(name, self.data[name], label)
         for prefix in self.prefixes:
             self._merge_blocks(prefix)

@@ -38,7 +38,7 @@ def test_second_is_told_who_changed_what_and_keeps_every_word(
 ) -> None:
     data = form_of(owner_client, page)
     data |= {"summary": "Mine.", "text-0-body": "<p>Mine too.</p>"}
-    save(erin, page, **{"title": "Theirs", "text-0-body": "<p>Theirs first.</p>"})
+    save(erin, page, title="Theirs", slug="theirs", **{"text-0-body": "<p>Theirs first.</p>"})
     response = second(owner_client, page, data)
     text = words(response.content.decode())
     assert "erin saved this page while you were writing" in text
@@ -48,6 +48,7 @@ def test_second_is_told_who_changed_what_and_keeps_every_word(
     assert ("<del>Theirs first</del>" in html, "<ins>Mine too</ins>" in html) == (True, True)
     again = filled(response)
     assert (again["title"], again["summary"]) == ("Theirs", "Mine.")
+    assert response.context["conflict"].taken == ["Title", "Address"]
     assert again["text-0-body"] == "<p>Mine too.</p>"
     assert owner_client.post(change(page), again).status_code == 302
     page.refresh_from_db()

@@ -88,6 +88,7 @@ def test_name_of_the_file_is_kept_nowhere(client: Client) -> None:
     [
         ({"alt": ""}, "Say what the picture shows, or mark it as decorative"),
         ({"is_decorative": "on"}, "A decorative picture has no alternative text"),
+        ({"alt": "IMG_2041.jpeg"}, "That is the name of a file"),
         ({"title": ""}, "This field is required"),
     ],
 )
