@@ -85,6 +85,7 @@ def test_an_approval_past_its_date_is_pointed_out() -> None:
 # Pictures
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("alt", "own", "is_decorative", "expected"),
     [
@@ -116,6 +117,7 @@ def test_the_picture_at_the_top_says_what_it_shows() -> None:
 # Figures
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "sentence",
     [
@@ -134,6 +136,7 @@ def test_a_figure_needs_a_source_in_its_sentence(sentence: str) -> None:
     assert plain(f"<p>{cited}</p>") == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "text",
     [
@@ -208,6 +211,7 @@ def test_a_restored_picture_that_is_no_longer_the_newest_is_pointed_out(owner: U
 # Headings
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("body", "codes"),
     [
@@ -236,6 +240,7 @@ def elsewhere(clinic: Clinic) -> Page:
     return public("sleeping", ("text", "At night", "<p>Rest.</p>"))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("href", "code"),
     [

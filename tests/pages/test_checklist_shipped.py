@@ -16,6 +16,7 @@ def seconds_of_a_check(page: Page, snapshot: dict[str, Any]) -> float:
     return time.process_time() - began
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_no_shipped_page_is_stopped_and_each_is_checked_at_once(shipped: Content) -> None:
     codes, slowest = set(), 0.0

@@ -187,6 +187,7 @@ def test_site_that_has_pages_is_left_alone(site: Page, tmp_path: Path) -> None:
         load(folder)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("harm", ["letter", "picture", "draft", "file", "folder"])
 def test_dump_that_was_tampered_with_or_torn_loads_nothing(
     site: Page, tmp_path: Path, harm: str

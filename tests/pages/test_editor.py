@@ -26,6 +26,7 @@ def of_each_kind() -> Page:
     return draft("walking", *[(kind, f"A {kind}", PARAGRAPH) for kind in KINDS])
 
 
+@pytest.mark.once
 def test_each_kind_has_a_form_with_its_own_fields(owner_client: Client) -> None:
     data = form_of(owner_client, of_each_kind())
     names: dict[str, set[str]] = {}
@@ -59,6 +60,7 @@ def test_blocks_are_added_moved_changed_and_removed_at_once(owner_client: Client
     ]
 
 
+@pytest.mark.once
 def test_anchor_stays_when_the_heading_changes(owner_client: Client) -> None:
     page = draft("walking", ("text", "Old heading", PARAGRAPH))
     save(owner_client, page, **{"text-0-heading": "New heading"})
@@ -66,6 +68,7 @@ def test_anchor_stays_when_the_heading_changes(owner_client: Client) -> None:
     assert (block.heading, block.anchor) == ("New heading", "old-heading")
 
 
+@pytest.mark.once
 def test_typed_citation_is_kept_and_counted(owner_client: Client) -> None:
     study, page = source("study-1"), draft()
     save(owner_client, page, **{"text-0-body": "<p>So it is[@study-1].</p>"})
@@ -73,12 +76,14 @@ def test_typed_citation_is_kept_and_counted(owner_client: Client) -> None:
     assert [citation.source for citation in page.blocks.get().citations.all()] == [study]
 
 
+@pytest.mark.once
 def test_sources_stand_ready_to_be_cited(owner_client: Client) -> None:
     source("study-1", "A study of walking.")
     html = html_of(owner_client, change(draft()))
     assert re.search(r'data-key="study-1"\s+data-text="A study of walking."', html)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("written", "kept", "lost"),
     [
@@ -107,6 +112,7 @@ def test_what_readers_can_t_be_shown_is_named(
     assert text.endswith(f"Left out: {', '.join(lost)}.")
 
 
+@pytest.mark.once
 def test_text_that_is_left_alone_stays_to_the_letter(owner_client: Client) -> None:
     body = '<ul>\n<li>A</li>\n<li>B <abbr title="Be">b</abbr></li>\n</ul>'
     page = draft("walking", ("text", "H", body), ("table", "T", "<p>A</p>"))
@@ -126,6 +132,7 @@ def test_save_is_counted_and_signed(owner_client: Client, owner: User) -> None:
     assert page.edited_at is not None
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("button", "name"),
     [("_save_preview", "preview_frame"), ("_save_publish", "checklist")],
@@ -139,6 +146,7 @@ def test_button_saves_before_it_leads_on(owner_client: Client, button: str, name
     assert page.title == "Not lost"
 
 
+@pytest.mark.once
 def test_nonce_is_on_this_screen_only(owner_client: Client, client: Client) -> None:
     page = draft()
     page.publish(by=None)
@@ -151,6 +159,7 @@ def test_nonce_is_on_this_screen_only(owner_client: Client, client: Client) -> N
         assert "nonce" not in visitor.get(path).headers["Content-Security-Policy"]
 
 
+@pytest.mark.once
 def test_who_may_only_look_is_shown_no_form(db: None) -> None:
     page = draft()
     response = signed_in(staff("clara", "Clinician")).get(change(page))
@@ -167,6 +176,7 @@ def long_page() -> Page:
     return draft("long", *[(KINDS[n % len(KINDS)], f"Part {n}", text) for n in range(40)])
 
 
+@pytest.mark.once
 def test_page_of_forty_blocks_opens_at_once(owner_client: Client) -> None:
     page = long_page()
     owner_client.get(change(draft("first")))

@@ -105,11 +105,13 @@ def test_day_names_what_readers_saw_with_the_shared_texts_of_that_time(
     assert "New help." not in html
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("at", ["2026-03-04", "x", "2026-99-99T00:00Z", "2026-03-04T10:00"])
 def test_moment_of_no_clock_is_not_found(owner_client: Client, at: str) -> None:
     html_of(owner_client, f"{desk('revision', public(), 1)}?at={at}", status=404)
 
 
+@pytest.mark.once
 def test_two_texts_stand_side_by_side_with_their_words_marked(owner_client: Client) -> None:
     page = public("walking", ("text", "Stays", "<p>Some old words.</p>"))
     say(page, "Some <em>new</em> words.")
@@ -125,11 +127,13 @@ def test_two_texts_stand_side_by_side_with_their_words_marked(owner_client: Clie
     assert "<ins>old</ins>" in html_of(owner_client, desk("compare", page) + "?old=2&new=1")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("query", ["?old=9", "?old=x", "?new=-1", "?old=%00"])
 def test_number_that_never_was_is_not_compared(owner_client: Client, query: str) -> None:
     html_of(owner_client, desk("compare", public()) + query, status=404)
 
 
+@pytest.mark.once
 def test_page_that_was_never_public_has_nothing_to_compare(owner_client: Client) -> None:
     assert "say the same" in html_of(owner_client, desk("compare", draft()))
     assert "Nothing was published yet" in html_of(owner_client, desk("history", draft("two")))

@@ -100,6 +100,7 @@ def test_new_page_is_a_draft(owner_client: Client) -> None:
     ]
 
 
+@pytest.mark.once
 def test_writer_is_told_where_the_telephone_belongs(owner_client: Client) -> None:
     html = html_of(owner_client, reverse("admin:pages_page_change", args=[draft().pk]))
     assert "with a link to /contact/ instead" in html
@@ -116,6 +117,7 @@ def test_saving_the_draft_leaves_the_public_page(owner_client: Client, client: C
     assert html_of(client, page.path) == before
 
 
+@pytest.mark.once
 def test_wrong_draft_is_named_in_plain_words(owner_client: Client) -> None:
     page = draft()
     change = reverse("admin:pages_page_change", args=[page.pk])
@@ -130,6 +132,7 @@ def html_of_post(client: Client, path: str, data: dict[str, Any]) -> str:
     return response.content.decode()
 
 
+@pytest.mark.once
 def test_preview_is_the_page_as_readers_would_see_it(
     owner_client: Client, client: Client, shipped: Content
 ) -> None:
@@ -143,18 +146,21 @@ def test_preview_is_the_page_as_readers_would_see_it(
         assert "no-store" in response.headers["Cache-Control"]
 
 
+@pytest.mark.once
 def test_preview_shows_the_draft_and_publishes_nothing(owner_client: Client) -> None:
     page = draft(title="Still a draft")
     assert "<h1>Still a draft</h1>" in html_of(owner_client, button("preview", page))
     assert not page.revisions.exists()
 
 
+@pytest.mark.once
 def test_preview_of_a_draft_that_can_t_be_shown_says_why(owner_client: Client) -> None:
     page = draft("walking", ("text", "H", "<p>[@nobody]</p>"))
     response = owner_client.get(button("preview", page), follow=True)
     assert "cites a source that does not exist: nobody" in response.content.decode()
 
 
+@pytest.mark.once
 def test_view_on_site_leads_to_what_is_public(owner_client: Client) -> None:
     page = public("walking")
     page.slug = "running"
@@ -189,6 +195,7 @@ def test_shared_text_that_a_page_includes_is_not_deleted(owner_client: Client) -
     assert Page.objects.filter(slug="safety").exists()
 
 
+@pytest.mark.once
 def test_address_that_the_site_relies_on_stays(owner_client: Client) -> None:
     page = draft("home", kind="plain")
     change = reverse("admin:pages_page_change", args=[page.pk])
@@ -242,6 +249,7 @@ def test_key_of_a_cited_source_stays(owner_client: Client) -> None:
     assert "New text 0 pages" in html
 
 
+@pytest.mark.once
 def test_key_that_no_text_could_cite_is_refused() -> None:
     with pytest.raises(ValidationError):
         Source(key="Study_1", text="A study").full_clean()
@@ -261,6 +269,7 @@ def test_menu_is_put_in_order_in_the_list(owner_client: Client, client: Client) 
 # Who may
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["preview", "publish", "unpublish", "change", "delete", "history"])
 def test_only_who_may_write_pages_gets_in(
     anonymous: Client, client_without_group: Client, receptionist_client: Client, name: str
@@ -278,6 +287,7 @@ def test_only_who_may_write_pages_gets_in(
     assert page.live_revision is not None
 
 
+@pytest.mark.once
 def test_admin_has_no_script_or_style_of_its_own_in_the_page(
     owner_client: Client, shipped: Content
 ) -> None:

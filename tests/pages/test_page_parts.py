@@ -11,7 +11,7 @@ from django.test import Client
 from pages.models import Clinic, Page
 from tests.pages.drafts import PARAGRAPH, draft, html_of, ids_in, public, source
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_page_says_what_it_is_to_search_engines(client: Client) -> None:

@@ -10,7 +10,7 @@ from tests.conftest import signed_in, staff
 from tests.pages.drafts import draft, html_of, public, source
 from tests.pages.publishing_desk import desk, reviewer, say
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def policy(response: Any) -> dict[str, str]:

@@ -37,6 +37,7 @@ def clinician(ada: User) -> Client:
 # The checklist
 
 
+@pytest.mark.once
 def test_each_finding_leads_to_its_block(editor: Client) -> None:
     page = say(draft(), PROMISE)
     html = html_of(editor, desk("checklist", page))
@@ -44,6 +45,7 @@ def test_each_finding_leads_to_its_block(editor: Client) -> None:
     assert f'href="/admin/pages/page/{page.pk}/change/#what-it-is"' in html
 
 
+@pytest.mark.once
 def test_draft_that_is_no_page_yet_says_why_and_has_no_button(editor: Client) -> None:
     page = say(draft(), "[@nobody]")
     html = html_of(editor, desk("checklist", page))
@@ -62,6 +64,7 @@ def test_finding_that_stops_is_overridden_with_a_written_reason_only(editor: Cli
     assert any(finding["level"] == "block" for finding in live.findings)
 
 
+@pytest.mark.once
 def test_what_was_typed_survives_a_refusal(editor: Client) -> None:
     page = say(draft(), PROMISE)
     data = {"note": "Better words", "seen": ""}
@@ -86,6 +89,7 @@ def test_publishing_says_where_and_from_when(editor: Client) -> None:
     ]
 
 
+@pytest.mark.once
 def test_dates_are_typed_in_the_clinic_s_time(editor: Client) -> None:
     page = draft()
     [text] = press(
@@ -106,6 +110,7 @@ def test_dates_are_typed_in_the_clinic_s_time(editor: Client) -> None:
     assert "Toronto time" in html
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("when", ["2020-01-01T09:00", "tomorrow", "2099-03-08T02:30"])
 def test_moment_that_can_t_be_is_refused_beside_its_field(editor: Client, when: str) -> None:
     """The last one falls into the hour that summer time leaves out."""
@@ -163,6 +168,7 @@ def test_clinician_approves_what_they_read(clinician: Client, editor: Client) ->
     assert "Dr. Ada Okafor , Psychiatrist, approved this text" in told
 
 
+@pytest.mark.once
 def test_one_changed_letter_voids_the_approval(clinician: Client, editor: Client) -> None:
     page = draft()
     press(clinician, "approve", page)
@@ -205,6 +211,7 @@ def test_page_that_needs_an_approval_is_not_published_without(
     assert page.live_revision is not None
 
 
+@pytest.mark.once
 def test_only_an_active_reviewer_approves(clinician: Client, editor: Client) -> None:
     page = draft()
     assert "I have read this" not in html_of(editor, desk("checklist", page))
@@ -227,6 +234,7 @@ def address(name: str, page: Page) -> str:
     return desk(name, page, *([1] if name in numbered else []))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", [*BUTTONS, "approve"])
 def test_buttons_are_refused_to_all_others(
     anonymous: Client,
@@ -249,6 +257,7 @@ def test_buttons_are_refused_to_all_others(
     assert page.live_revision is not None
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "name", ["checklist", "history", "compare", "preview", "preview_frame", "revision"]
 )

@@ -12,7 +12,7 @@ from pages.models import Approval, Block, Page, Reviewer
 from tests.conftest import staff
 from tests.pages.drafts import PARAGRAPH, draft, html_of, public, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MARCH = datetime(2026, 3, 1, 23, 30, tzinfo=ZoneInfo("America/Toronto"))
 UNREVIEWED = "Not yet reviewed by a clinician"
 

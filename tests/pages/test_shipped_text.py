@@ -11,6 +11,7 @@ from pages.html import CITATION, cited_keys
 from pages.models import Page, Revision
 from tests.pages.drafts import html_of, ids_in, words
 
+pytestmark = pytest.mark.once
 BLOCKED = (
     r"cures?",
     r"cured",

@@ -18,7 +18,7 @@ from pages.models import Approval, Clinic, OpeningTime, Page, Reviewer, Source
 from tests.conftest import staff
 from tests.pages.drafts import PARAGRAPH, html_of, public
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 VOCABULARY = tomllib.loads((Path(__file__).parent / "schema_vocabulary.toml").read_text())
 Node = dict[str, Any]
 

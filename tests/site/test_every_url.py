@@ -230,6 +230,7 @@ def is_sent_to_sign_in(response: Any) -> bool:
     return bool(response.status_code == 302 and is_door)
 
 
+@pytest.mark.once
 def test_strangers(addresses: dict[str, str], anonymous: Client) -> None:
     for name, path in addresses.items():
         door = DOORS[name]
@@ -246,17 +247,30 @@ def test_strangers(addresses: dict[str, str], anonymous: Client) -> None:
                 assert response.status_code < 500, what
 
 
+@pytest.mark.once
 def test_staff_who_may_do_nothing(addresses: dict[str, str], client_without_group: Client) -> None:
     assert_refused(client_without_group, addresses, {RECEPTION, OWNER, CLINICIAN})
 
 
-def test_reception(addresses: dict[str, str], receptionist_client: Client) -> None:
+@pytest.mark.once
+def test_reception_is_kept_out_of_the_rest(
+    addresses: dict[str, str], receptionist_client: Client
+) -> None:
     assert_refused(receptionist_client, addresses, {OWNER, CLINICIAN})
+
+
+@pytest.mark.once
+def test_owner_is_kept_out_of_the_clinicians_part(
+    addresses: dict[str, str], owner_client: Client
+) -> None:
+    assert_refused(owner_client, addresses, {CLINICIAN})
+
+
+def test_reception(addresses: dict[str, str], receptionist_client: Client) -> None:
     assert_let_in(receptionist_client, addresses, {STAFF, RECEPTION})
 
 
 def test_owner(addresses: dict[str, str], owner_client: Client) -> None:
-    assert_refused(owner_client, addresses, {CLINICIAN})
     assert_let_in(owner_client, addresses, {STAFF, RECEPTION, OWNER})
 
 
