@@ -28,7 +28,8 @@ class StaffSessionMiddleware(SessionMiddleware):
             request.session = self.SessionStore()
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        if is_staff_area(request):
+        # A page that asks by itself, again and again, must not keep anybody signed in.
+        if is_staff_area(request) and not getattr(request, "asks_by_itself", False):
             return super().process_response(request, response)
         return response
 

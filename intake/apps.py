@@ -9,3 +9,6 @@ class IntakeConfig(AppConfig):
         from intake import attendance, delivery
 
         delivery.EVERY_MINUTE.append(attendance.tell_owner)
+        from intake import delivery, replies
+
+        delivery.EVERY_MINUTE.append(replies.count_accepted)

@@ -42,8 +42,8 @@ class Answer:
     label: str
     text: str
     is_unreadable: bool = False
-    was_changed: bool = False
-    """The patient gave another one later."""
+    before: "Answer | None" = None
+    """What was said before it was changed for the last time."""
 
     @property
     def is_long(self) -> bool:
@@ -51,8 +51,7 @@ class Answer:
 
     @property
     def telephone_link(self) -> str:
-        number = normal_phone(self.text) if self.name == "phone" and not self.is_unreadable else ""
-        return f"tel:{number.replace('x', ';ext=')}" if number.startswith("+") else ""
+        return telephone_link(self.text) if self.name == "phone" and not self.is_unreadable else ""
 
 
 @dataclass(frozen=True)
@@ -72,11 +71,34 @@ class Update:
 class Told:
     """All that a patient told us."""
 
-    first: list[Answer]
+    latest: dict[str, Answer]
     updates: list[Update]
-    """The newest first."""
+    """What was changed each time, the newest first."""
     may_leave_message: bool
     """As said last; no, when that can't be opened."""
+    best_time: str
+    """One of Enquiry.BestTime; empty when none was said."""
+
+    @property
+    def email(self) -> str:
+        """Empty when none was given, or it can't be opened."""
+        return self._readable("email")
+
+    @property
+    def phone(self) -> str:
+        return self._readable("phone")
+
+    @property
+    def telephone_link(self) -> str:
+        return telephone_link(self.phone)
+
+    @property
+    def has_unreadable_update(self) -> bool:
+        return any(update.is_unreadable for update in self.updates)
+
+    def _readable(self, name: str) -> str:
+        answer = self.latest[name]
+        return "" if answer.is_unreadable else answer.text
 
 
 def told(enquiry: Enquiry, events: Iterable[EnquiryEvent]) -> Told:
@@ -86,13 +108,22 @@ def told(enquiry: Enquiry, events: Iterable[EnquiryEvent]) -> Told:
         if event.kind in EnquiryEvent.WITH_ANSWERS:
             update, latest = _update(event, latest)
             updates.append(update)
-    changed = {change.now.name for update in updates for change in update.changes}
-    unreadable = any(update.is_unreadable for update in updates)
+    last_change = {
+        change.now.name: change.before for update in updates for change in update.changes
+    }
     return Told(
-        first=[_answer(name, first[name], was_changed=name in changed) for name in LABELS],
+        latest={name: _answer(name, latest[name], before=last_change.get(name)) for name in LABELS},
         updates=updates[::-1],
-        may_leave_message=bool(latest["may_leave_message"]) and not unreadable,
+        may_leave_message=bool(latest["may_leave_message"])
+        and not any(update.is_unreadable for update in updates),
+        best_time=latest["best_time"] or "",
     )
+
+
+def telephone_link(number: str) -> str:
+    """Empty for what nobody can dial."""
+    normal = normal_phone(number)
+    return f"tel:{normal.replace('x', ';ext=')}" if normal.startswith("+") else ""
 
 
 def _update(event: EnquiryEvent, before: Values) -> tuple[Update, Values]:
@@ -115,11 +146,11 @@ def _value(enquiry: Enquiry, name: str) -> Any:
         return None
 
 
-def _answer(name: str, value: Any, *, was_changed: bool = False) -> Answer:
+def _answer(name: str, value: Any, *, before: Answer | None = None) -> Answer:
     if value is None:
-        return Answer(name, LABELS[name], UNREADABLE, is_unreadable=True, was_changed=was_changed)
+        return Answer(name, LABELS[name], UNREADABLE, is_unreadable=True, before=before)
     if name in CHOICES:
         value = dict(CHOICES[name].choices).get(value, value)
     if name == "may_leave_message":
         value = "Yes" if value else "No"
-    return Answer(name, LABELS[name], value, was_changed=was_changed)
+    return Answer(name, LABELS[name], value, before=before)

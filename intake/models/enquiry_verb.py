@@ -1,5 +1,6 @@
 """What each verb of a request is made of: it asks for the permission, locks, changes and writes its event."""
 
+import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -27,9 +28,14 @@ class EnquiryVerb(EnquiryFields):
         now: datetime | None = None,
         detail: str = "",
         answers: str = "",
+        row: uuid.UUID | None = None,
     ) -> "EnquiryEvent":
-        """Add a line to the timeline. `detail` holds no word of the patient's; `answers` is sealed."""
+        """Add a line to the timeline. `detail` holds no word of the patient's; `answers` is sealed.
+
+        `row` is the key of the note or attempt that the line is about, and becomes its own.
+        """
         return EnquiryEvent.objects.create(
+            id=row or uuid.uuid4(),
             enquiry_id=self.pk,
             kind=kind,
             at=now or timezone.now(),

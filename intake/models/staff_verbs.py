@@ -169,3 +169,9 @@ class StaffVerbs(EnquiryVerb):
             self.update_waiting = False
             self._change("update_waiting")
             self.record(EnquiryEvent.Kind.UPDATE_READ, by=by, now=now)
+
+    def count_up(self, *, by: "User") -> None:
+        """As a verb does, for what stands in a row of its own: a note, an attempt, a reply. Inside its transaction."""
+        self._require(by, "triage_enquiry")
+        self._lock()
+        self._change()

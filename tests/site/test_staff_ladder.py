@@ -8,10 +8,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from intake.models import DangerWord, MailPolicy, OutgoingEmail, RetentionRule
+from intake.models import CannedReply, DangerWord, MailPolicy, OutgoingEmail, RetentionRule
 from tests.intake.mail_rows import ask
 
-ENQUIRY_PAGES = ["change"]
+ENQUIRY_PAGES = ["change", "compare", "reply"]
 ENQUIRY_BUTTONS = [
     "take",
     "assign",
@@ -21,6 +21,7 @@ ENQUIRY_BUTTONS = [
     "reopen",
     "not_spam",
     "update_read",
+    *("note", "attempt", "merge", "unmerge", "reply_send", "presence"),
 ]
 EMAIL_PAGES = ["change", "edit"]
 EMAIL_BUTTONS = ["approve", "reject", "retry", "cancel"]
@@ -40,6 +41,8 @@ OWNERS_PAGES = [
     *("admin:intake_mailpolicy_changelist", "admin:intake_mailpolicy_change"),
     *("admin:intake_dangerword_changelist", "admin:intake_dangerword_add"),
     *("admin:intake_dangerword_change", "admin:intake_dangerword_delete"),
+    *("admin:intake_cannedreply_changelist", "admin:intake_cannedreply_add"),
+    *("admin:intake_cannedreply_change", "admin:intake_cannedreply_delete"),
     *("admin:auth_user_changelist", "admin:auth_user_add", "admin:auth_user_change"),
     *("admin:intake_retentionrule_changelist", "admin:intake_retentionrule_change"),
     *("admin:intake_retentionrule_planned", "admin:intake_accessevent_changelist"),
@@ -67,6 +70,7 @@ def paths(receptionist: User) -> dict[str, str]:
     rows: dict[str, Any] = {
         "enquiry": enquiry.pk,
         "outgoingemail": enquiry.emails.get(kind="referral").pk,
+        "cannedreply": CannedReply.objects.all()[0].pk,
         "mailpolicy": MailPolicy.objects.get(kind="acknowledgement").pk,
         "dangerword": DangerWord.objects.earliest("phrase").pk,
         "retentionrule": RetentionRule.objects.get(outcome="spam").pk,
@@ -141,7 +145,7 @@ def test_buttons_take_a_post_only(owner_client: Client, paths: dict[str, str], m
 
 def test_pages_are_only_read(owner_client: Client, paths: dict[str, str]) -> None:
     for name in PAGES[1:]:
-        if not name.endswith("edit"):
+        if not name.endswith(("edit", "reply")):
             assert owner_client.post(paths[name]).status_code == 405, name
         assert owner_client.put(paths[name]).status_code == 405, name
 

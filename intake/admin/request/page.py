@@ -1,4 +1,4 @@
-"""A request's page, and its buttons."""
+"""A request's page: what the patient told us, what was done, and what may be done next."""
 
 from uuid import UUID
 
@@ -8,60 +8,108 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.utils import timezone
 
+from intake.access import write_down
 from intake.admin import desk
-from intake.admin.answers import told
-from intake.models import Enquiry, EnquiryEvent
-from intake.models.errors import NotAllowed, Stale
-from intake.sealed import sealed_fields
+from intake.admin.answers import Told, told
+from intake.admin.request.clash import clash_of, pressed_button
+from intake.admin.request.duplicates import possible_duplicates
+from intake.admin.request.forms import AttemptForm, NoteForm
+from intake.admin.request.presence import seen_by
+from intake.admin.request.timeline import timeline, who_opened
+from intake.attempts import next_try
+from intake.models import AccessEvent, ContactAttempt, Enquiry
+from intake.notes import readers
+from intake.sealed import CannotOpen, sealed_fields
+from pages.chrome import read_identity
 
 TRIAGE = "intake.triage_enquiry"
+MERGE = "intake.merge_enquiry"
+HOLD = "intake.hold_enquiry"
 Status = Enquiry.Status
+Action = AccessEvent.Action
 
 
 def enquiry_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Also what a refused form leads back to: then with what was typed, and with what changed meanwhile."""
     desk.require_permission(request, "intake.view_enquiry")
     user = desk.signed_in(request)
-    enquiry = get_object_or_404(Enquiry.objects.select_related("assignee"), pk=pk)
+    rows = Enquiry.objects.select_related("assignee", "merged_into", "held_by")
+    enquiry = get_object_or_404(rows, pk=pk)
     events = list(enquiry.events.select_related("by"))
-    emails = enquiry.emails.order_by("created_at").defer(
-        *(field.name for field in sealed_fields(enquiry.emails.model))
-    )
-    found = moves(enquiry, user)
-    others = [person for person in colleagues() if person != enquiry.assignee]
+    attempts = list(enquiry.attempts.select_related("by"))
+    answers = told(enquiry, events)
+    people = list(colleagues())
+    suggested = possible_duplicates(enquiry)
+    pressed = pressed_button(request)
     context = {
         **admin.site.each_context(request),
         "title": f"Request {enquiry.reference}",
         "subtitle": None,
         "opts": Enquiry._meta,
         "enquiry": enquiry,
-        "told": told(enquiry, events),
-        "timeline": [(event, detail(event)) for event in reversed(events)],
-        "emails": emails,
-        "may_see_emails": user.has_perm("intake.view_outgoingemail"),
-        "moves": found,
-        "colleagues": others,
+        "seen": events[-1].pk if events else "",
+        "now": timezone.now(),
+        "clinic": read_identity(),
+        "told": answers,
+        "others": seen_by(enquiry, user),
+        "clash": clash_of(request, enquiry, events, people),
+        "next_try": _next_try(enquiry, attempts),
+        "moves": moves(enquiry, user),
+        "may_reply": may_reply(enquiry, answers, user),
+        "colleagues": [person for person in people if person != enquiry.assignee],
         "close_reasons": Enquiry.CloseReason.choices,
+        "pressed": pressed,
         "chosen_reason": request.POST.get("reason", "spam" if enquiry.suspected_spam else ""),
         "chosen_colleague": request.POST.get("to", ""),
+        "hold_reason": _hold_reason(enquiry) if user.has_perm(HOLD) else "",
+        "note_form": _note_form(request, user),
+        "attempt_form": _attempt_form(request, enquiry, answers),
+        "suggested": suggested,
+        "merged": list(enquiry.merged.order_by("created_at").defer(*_sealed())),
+        "emails": enquiry.emails.order_by("created_at").defer(
+            *(field.name for field in sealed_fields(enquiry.emails.model))
+        ),
+        "may_see_emails": user.has_perm("intake.view_outgoingemail"),
+        "timeline": timeline(events, answers, enquiry.notes.all(), attempts),
+        "opened": who_opened(enquiry.pk),
     }
+    write_down(request, Action.OPENED, [enquiry], purpose="its page")
+    if suggested:
+        others = [suggestion.enquiry for suggestion in suggested]
+        write_down(request, Action.LISTED, others, purpose="possible duplicates")
     return TemplateResponse(request, "admin/intake/enquiry/page.html", context)
 
 
 def moves(enquiry: Enquiry, user: User) -> set[str]:
-    """The buttons that `user` may press now."""
+    """The forms and buttons that `user` may use now."""
+    found = set()
+    if user.has_perm(HOLD):
+        found.add("release" if enquiry.held_at else "hold")
+    if enquiry.merged_into_id and user.has_perm(MERGE):
+        found.add("unmerge")
     if not user.has_perm(TRIAGE):
-        return set()
-    found = {"update_read"} if enquiry.update_waiting else set()
+        return found
+    found.add("note")
+    if enquiry.update_waiting:
+        found.add("update_read")
     if enquiry.status == Status.CLOSED:
-        return found | {"reopen"}
+        return found if enquiry.merged_into_id else found | {"reopen"}
+    found |= {"attempt", "close"}
     if enquiry.suspected_spam:
-        return found | {"not_spam", "close"}
+        return found | {"not_spam"}
     reachable = Enquiry.MOVES[enquiry.status]
     found |= {status.value for status in (Status.CONTACTED, Status.BOOKED) if status in reachable}
     if enquiry.assignee_id != user.pk:
         found.add("take")
-    return found | {"assign", "close"}
+    return found | {"assign"}
+
+
+def may_reply(enquiry: Enquiry, answers: Told, user: User) -> bool:
+    """There is somebody to write to, and no colleague does it elsewhere."""
+    is_ours = not enquiry.suspected_spam and not enquiry.merged_into_id
+    return is_ours and bool(answers.email) and user.has_perm(TRIAGE)
 
 
 def colleagues() -> QuerySet[User]:
@@ -72,75 +120,32 @@ def colleagues() -> QuerySet[User]:
     )
 
 
-def detail(event: EnquiryEvent) -> str:
-    if event.kind == EnquiryEvent.Kind.CLOSED:
-        return str(dict(Enquiry.CloseReason.choices).get(event.detail, event.detail))
-    return event.detail
+def _next_try(enquiry: Enquiry, attempts: list[ContactAttempt]) -> ContactAttempt | None:
+    """The last attempt, where it asks for another one."""
+    last = attempts[-1] if attempts else None
+    is_asked = last and last.next_try_at and enquiry.status not in (Status.CLOSED, Status.BOOKED)
+    return last if is_asked else None
 
 
-verb = desk.verb(Enquiry, TRIAGE, enquiry_page)
+def _note_form(request: HttpRequest, user: User) -> NoteForm:
+    data = request.POST if pressed_button(request) == "note" else None
+    return NoteForm(data, names=[person.username for person in readers() if person != user])
 
 
-@verb
-def take(request: HttpRequest, enquiry: Enquiry) -> str:
-    _require_seen(request, enquiry)
-    enquiry.take(by=desk.signed_in(request))
-    return f"Request {enquiry.reference} is yours."
+def _attempt_form(request: HttpRequest, enquiry: Enquiry, answers: Told) -> AttemptForm:
+    data = request.POST if pressed_button(request) == "attempt" else None
+    missed = ContactAttempt.Outcome.NO_ANSWER
+    suggestion = next_try(missed, answers.best_time, timezone.now())
+    method = "phone" if answers.phone else "email"
+    return AttemptForm(data, method=method, suggestion=suggestion)
 
 
-@verb
-def assign(request: HttpRequest, enquiry: Enquiry) -> str:
-    _require_seen(request, enquiry)
-    chosen = request.POST.get("to", "")
-    to = colleagues().filter(pk=chosen).first() if chosen.isdecimal() else None
-    if to is None:
-        raise NotAllowed("Choose who gets the request.")
-    enquiry.assign(to, by=desk.signed_in(request))
-    return f"Request {enquiry.reference} is now with {to.get_username()}."
+def _hold_reason(enquiry: Enquiry) -> str:
+    try:
+        return str(enquiry.hold_reason)
+    except CannotOpen:
+        return "This can’t be opened."
 
 
-@verb
-def contacted(request: HttpRequest, enquiry: Enquiry) -> str:
-    _require_seen(request, enquiry)
-    enquiry.mark_contacted(by=desk.signed_in(request))
-    return f"Request {enquiry.reference} is marked as contacted."
-
-
-@verb
-def booked(request: HttpRequest, enquiry: Enquiry) -> str:
-    _require_seen(request, enquiry)
-    enquiry.mark_booked(by=desk.signed_in(request))
-    return f"Request {enquiry.reference} is marked as booked."
-
-
-@verb
-def reopen(request: HttpRequest, enquiry: Enquiry) -> str:
-    _require_seen(request, enquiry)
-    enquiry.reopen(by=desk.signed_in(request))
-    return f"Request {enquiry.reference} is open again."
-
-
-@verb
-def close(request: HttpRequest, enquiry: Enquiry) -> str:
-    _require_seen(request, enquiry)
-    enquiry.close(request.POST.get("reason", ""), by=desk.signed_in(request))
-    return f"Request {enquiry.reference} is closed."
-
-
-@verb
-def not_spam(request: HttpRequest, enquiry: Enquiry) -> str:
-    _require_seen(request, enquiry)
-    enquiry.mark_not_spam(by=desk.signed_in(request))
-    return f"Request {enquiry.reference} is back among the others, and its e-mails were made."
-
-
-@verb
-def update_read(request: HttpRequest, enquiry: Enquiry) -> str:
-    _require_seen(request, enquiry)
-    enquiry.mark_update_read(by=desk.signed_in(request))
-    return f"The new answers to request {enquiry.reference} are marked as read."
-
-
-def _require_seen(request: HttpRequest, enquiry: Enquiry) -> None:
-    if request.POST.get("version") != str(enquiry.version):
-        raise Stale
+def _sealed() -> list[str]:
+    return [field.name for field in sealed_fields(Enquiry)]

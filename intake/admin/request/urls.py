@@ -4,27 +4,39 @@ from collections.abc import Callable
 from typing import Any
 
 from django.urls import URLPattern, path
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from intake.admin.request import page
+from intake.admin.request import buttons, merging, page, presence, reply
 
 View = Callable[..., Any]
 
 
 def request_urls(view: Callable[[View], View]) -> list[URLPattern]:
     """`view` is the admin's wrapper; what is decorated as a verb asks for the sign-in by itself."""
-    pages = [path("", view(require_safe(page.enquiry_page)), name="change")]
-    buttons = [
-        path("take/", page.take, name="take"),
-        path("assign/", page.assign, name="assign"),
-        path("reopen/", page.reopen, name="reopen"),
-        path("contacted/", page.contacted, name="contacted"),
-        path("booked/", page.booked, name="booked"),
-        path("close/", page.close, name="close"),
-        path("not-spam/", page.not_spam, name="not_spam"),
-        path("update-read/", page.update_read, name="update_read"),
+    pages = [
+        path("", view(require_safe(page.enquiry_page)), name="change"),
+        path("compare/", view(require_safe(merging.compare)), name="compare"),
+        path("reply/", view(reply.reply), name="reply"),
     ]
-    return [_below(entry) for entry in (*pages, *buttons)]
+    forms = [
+        path("presence/", view(require_POST(presence.presence)), name="presence"),
+        path("take/", buttons.take, name="take"),
+        path("assign/", buttons.assign, name="assign"),
+        path("reopen/", buttons.reopen, name="reopen"),
+        path("contacted/", buttons.contacted, name="contacted"),
+        path("booked/", buttons.booked, name="booked"),
+        path("close/", buttons.close, name="close"),
+        path("not-spam/", buttons.not_spam, name="not_spam"),
+        path("update-read/", buttons.update_read, name="update_read"),
+        path("note/", buttons.note, name="note"),
+        path("attempt/", buttons.attempt, name="attempt"),
+        path("hold/", buttons.hold, name="hold"),
+        path("release/", buttons.release, name="release"),
+        path("merge/", merging.merge, name="merge"),
+        path("unmerge/", buttons.unmerge, name="unmerge"),
+        path("reply/send/", reply.reply_send, name="reply_send"),
+    ]
+    return [_below(entry) for entry in (*pages, *forms)]
 
 
 def _below(entry: URLPattern) -> URLPattern:
