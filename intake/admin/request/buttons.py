@@ -1,6 +1,5 @@
 """The buttons and small forms of a request's page. Each calls a verb."""
 
-
 from django.http import HttpRequest
 
 from intake.admin import desk
