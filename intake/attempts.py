@@ -85,7 +85,8 @@ def record_attempt(
         enquiry.record(kind, by=by, now=now, detail=str(attempt), row=attempt.pk)
         attempt.save(force_insert=True)
         if outcome == Outcome.REACHED and Enquiry.Status.CONTACTED in enquiry.MOVES[enquiry.status]:
-            enquiry.mark_contacted(by=by, now=now)
+            # After the attempt, in a timeline that is in order of time.
+            enquiry.mark_contacted(by=by, now=now + timedelta(microseconds=1))
     return attempt
 
 

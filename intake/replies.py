@@ -120,7 +120,7 @@ def _count(email: OutgoingEmail, now: datetime) -> bool:
                 now=now,
             )
             if Enquiry.Status.CONTACTED in Enquiry.MOVES[enquiry.status]:
-                enquiry.mark_contacted(by=author, now=now)
+                enquiry.mark_contacted(by=author, now=now + timedelta(microseconds=1))
     except NotAllowed:
         # Somebody has the request in hand at this moment; the next minute does it.
         return False

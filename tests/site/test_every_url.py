@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from intake.models import CannedReply, MailPolicy, OutgoingEmail, RetentionRule
+from intake.models import CannedReply, DangerWord, MailPolicy, OutgoingEmail, RetentionRule
 from pages.models import (
     ClaimRule,
     Clinic,
@@ -82,6 +82,7 @@ DOORS = {
             *("auth_user", "intake_mailpolicy", "pages_clinic", "pages_navitem"),
             "intake_retentionrule",
             "intake_cannedreply",
+            *("intake_cannedreply", "intake_dangerword"),
             *("pages_page", "pages_source", "pages_claimrule", "pages_image"),
             "pages_synonym",
             *("pages_glossaryterm", "pages_oldpath", "pages_reviewer"),
@@ -124,6 +125,7 @@ DOORS = {
     "admin:intake_enquiry_change": Door(RECEPTION, READ),
     "admin:intake_enquiry_compare": Door(RECEPTION, READ),
     "admin:intake_enquiry_reply": Door(RECEPTION, BOTH),
+    "admin:figures": Door(RECEPTION, READ),
     "admin:intake_enquiry_hold": Door(OWNER, PRESS),
     "admin:intake_enquiry_release": Door(OWNER, PRESS),
     "admin:intake_outgoingemail_changelist": Door(RECEPTION, READ),
@@ -181,6 +183,7 @@ def addresses(db: None, owner: User) -> dict[str, str]:
         "auth_user": owner.pk,
         "intake_enquiry": enquiry.pk,
         "intake_outgoingemail": email.pk,
+        "intake_dangerword": DangerWord.objects.all()[0].pk,
         "intake_cannedreply": CannedReply.objects.all()[0].pk,
         "intake_mailpolicy": MailPolicy.objects.all()[0].pk,
         "intake_retentionrule": RetentionRule.objects.all()[0].pk,

@@ -85,7 +85,7 @@ def note(request: HttpRequest, enquiry: Enquiry) -> str:
     if not Note.objects.filter(pk=row).exists():
         require_seen(request, enquiry)
     kept = write_note(enquiry, text, row=row, by=desk.signed_in(request))
-    names = [user.get_username() for user in kept.mentions.all()]
+    names = [user.get_username() for user in kept.mentions.order_by("username")]
     told = f" Mentioned: {', '.join(names)}." if names else ""
     if unknown := unknown_names(text):
         told += f" {unknown} @name in it is nobody’s here; look at its spelling."

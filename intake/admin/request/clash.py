@@ -53,9 +53,9 @@ def clash_of(
     pressed = pressed_button(request)
     if pressed not in WANTED or request.POST.get("version") == str(enquiry.version):
         return None
-    keys = [str(event.pk) for event in events]
-    seen = request.POST.get("seen", "")
-    since = events[keys.index(seen) + 1 :] if seen in keys else events[-1:]
+    keys = ["", *(str(event.pk) for event in events)]
+    seen = request.POST.get("seen")
+    since = events[keys.index(seen) :] if seen in keys else events[-1:]
     wanted, fields = WANTED[pressed]
     words = {
         **dict(Enquiry.CloseReason.choices),

@@ -1,0 +1,125 @@
+"""Two at one request: each sees who else has it open, and nobody's save or words are lost."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from intake.models import Enquiry, Viewing
+from tests.conftest import signed_in
+from tests.intake.mail_rows import bare_enquiry
+from tests.intake.request_page import address, again, hidden, press, shown
+
+HERE_TOO = "has this request open too."
+
+
+def test_each_sees_who_else_has_it_open(owner_client: Client, receptionist_client: Client) -> None:
+    enquiry = bare_enquiry()
+    assert HERE_TOO not in shown(owner_client, enquiry)
+    assert f"olga {HERE_TOO}" in shown(receptionist_client, enquiry)
+    assert f"rita {HERE_TOO}" in shown(owner_client, enquiry)
+    assert Viewing.objects.filter(enquiry=enquiry).count() == 2
+
+
+def test_who_left_is_forgotten_after_a_minute(owner_client: Client, receptionist: User) -> None:
+    enquiry = bare_enquiry()
+    left = timezone.now() - timedelta(seconds=61)
+    Viewing.objects.create(enquiry=enquiry, user=receptionist, seen_at=left)
+    assert HERE_TOO not in shown(owner_client, enquiry)
+
+
+def test_the_page_asks_by_itself(owner_client: Client, receptionist_client: Client) -> None:
+    enquiry = bare_enquiry()
+    shown(owner_client, enquiry)
+    answer = receptionist_client.post(address("presence", enquiry)).json()
+    assert answer == {"others": f"olga {HERE_TOO}", "version": 1}
+    press(owner_client, "take", enquiry)
+    assert receptionist_client.post(address("presence", enquiry)).json()["version"] == 2
+
+
+def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(receptionist: User) -> None:
+    enquiry = bare_enquiry()
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        client = signed_in(receptionist)
+        shown(client, enquiry)
+        for _ in range(2):
+            clock.shift(timedelta(seconds=settings.SESSION_COOKIE_AGE * 0.4))
+            answer = client.post(address("presence", enquiry))
+            assert settings.SESSION_COOKIE_NAME not in answer.cookies
+        clock.shift(timedelta(seconds=settings.SESSION_COOKIE_AGE * 0.4))
+        assert client.post(address("presence", enquiry)).status_code == 302
+
+
+def posts(other: User) -> dict[str, dict[str, Any]]:
+    """Each form of the page, with something typed."""
+    return {
+        "note": {"text": "Called her daughter"},
+        "attempt": {"method": "phone", "outcome": "no_answer", "note": "Rang for long"},
+        "close": {"reason": "no_reply"},
+        "assign": {"to": other.pk},
+        "hold": {"reason": "A letter from a lawyer"},
+        "reply_send": {"subject": "Your request", "body": "Good morning"},
+        "booked": {},
+    }
+
+
+TYPED = {
+    "note": "Called her daughter</textarea>",
+    "attempt": "Rang for long</textarea>",
+    "close": '<option value="no_reply" selected>',
+    "assign": "selected>",
+    "hold": "A letter from a lawyer</textarea>",
+    "reply_send": "Good morning</textarea>",
+    "booked": "Mark as booked",
+}
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_a_stale_form_shows_both_and_keeps_what_was_typed(
+    owner: User, owner_client: Client, receptionist_client: Client, name: str
+) -> None:
+    enquiry = bare_enquiry(may_leave_message=True)
+    stale = hidden(shown(owner_client, enquiry))
+    press(receptionist_client, "take", enquiry)
+    typed = posts(owner)[name]
+    before = again(enquiry)
+    response = press(owner_client, name, enquiry, **typed, **stale)
+    html = response.content.decode()
+    assert response.status_code == 409
+    assert "rita changed this request while you had it open" in html
+    assert "What it is now" in html
+    assert "What you wanted" in html
+    assert TYPED[name] in html
+    assert again(enquiry).version == before.version
+    # Pressed again on what came back, it is done.
+    assert press(owner_client, name, enquiry, **typed, **hidden(html)).status_code == 302
+    assert again(enquiry).version > before.version
+
+
+def test_a_note_sent_twice_is_one(receptionist_client: Client) -> None:
+    enquiry = bare_enquiry()
+    page = hidden(shown(receptionist_client, enquiry))
+    form = {"text": "Prefers mornings", "row": "5d4a6e0e-32fd-4b9d-9a6c-0c4f4a6e3a11", **page}
+    for _ in range(2):
+        assert press(receptionist_client, "note", enquiry, **form).status_code == 302
+    assert enquiry.notes.count() == 1
+    assert again(enquiry).version == 2
+
+
+def test_what_changed_since_is_told_in_order(
+    owner_client: Client, receptionist_client: Client
+) -> None:
+    enquiry = bare_enquiry()
+    stale = hidden(shown(owner_client, enquiry))
+    press(receptionist_client, "take", enquiry)
+    press(receptionist_client, "contacted", enquiry)
+    response: Any = press(owner_client, "close", enquiry, reason="no_reply", **stale)
+    clash = response.context["clash"]
+    assert [event.kind for event in clash.since] == ["taken", "contacted"]
+    assert (clash.who, clash.wanted, clash.typed) == ("rita", "Close it", ["No reply"])
+    assert Enquiry.objects.get().status == "contacted"
