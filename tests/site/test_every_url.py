@@ -81,7 +81,6 @@ DOORS = {
         for model in (
             *("auth_user", "intake_mailpolicy", "pages_clinic", "pages_navitem"),
             "intake_retentionrule",
-            "intake_cannedreply",
             *("intake_cannedreply", "intake_dangerword"),
             *("pages_page", "pages_source", "pages_claimrule", "pages_image"),
             "pages_synonym",

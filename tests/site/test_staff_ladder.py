@@ -53,6 +53,7 @@ OWNERS_BUTTONS = [
     *("admin:intake_outgoingemail_resume", "admin:auth_user_send_link"),
     *("admin:intake_tombstone_export", "admin:intake_tombstone_ask"),
     *("admin:intake_tombstone_erase", "admin:intake_tombstone_download"),
+    *("admin:intake_enquiry_hold", "admin:intake_enquiry_release"),
 ]
 NOBODYS = [
     "admin:intake_mailpolicy_add",
