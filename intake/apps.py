@@ -6,9 +6,6 @@ class IntakeConfig(AppConfig):
     verbose_name = "Requests and emails"
 
     def ready(self) -> None:
-        from intake import attendance, delivery
+        from intake import attendance, delivery, replies
 
-        delivery.EVERY_MINUTE.append(attendance.tell_owner)
-        from intake import delivery, replies
-
-        delivery.EVERY_MINUTE.append(replies.count_accepted)
+        delivery.EVERY_MINUTE += [attendance.tell_owner, replies.count_accepted]
