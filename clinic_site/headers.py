@@ -1,9 +1,12 @@
 """Headers that every response carries, whoever made it: a view, whitenoise, an error in a middleware."""
 
 from collections.abc import Callable
+from hashlib import sha256
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils.cache import get_conditional_response
+from django.utils.http import parse_http_date_safe, quote_etag
 
 from clinic_site.errors import method_not_allowed
 from clinic_site.staff_session import is_staff_area
@@ -32,6 +35,31 @@ def strict_headers(
         return response
 
     return middleware
+
+
+def validators(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """An ETag, and 304 for who has it already. Django's own middleware leaves HEAD without, which then says another
+    thing than GET.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.method not in ("GET", "HEAD") or response.streaming:
+            return response
+        is_stored = "no-store" not in response.headers.get("Cache-Control", "")
+        if response.status_code == 200 and is_stored and response.content:
+            response.headers.setdefault("ETag", quote_etag(sha256(response.content).hexdigest()))
+        etag, modified = response.headers.get("ETag"), _last_modified(response)
+        return get_conditional_response(request, etag, modified, response) or response
+
+    return middleware
+
+
+def _last_modified(response: HttpResponse) -> int | None:
+    said = response.headers.get("Last-Modified")
+    return parse_http_date_safe(said) if said else None
 
 
 def known_methods(

@@ -1,7 +1,8 @@
 """Who is asking, when a proxy stands in front."""
 
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 FORWARDED_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
 
 
+@lru_cache(maxsize=1024)
 def known_address(text: str) -> str:
     """The address as it is written everywhere else, or nothing when it is none."""
     try:
@@ -23,7 +25,12 @@ def is_trusted(address: str) -> bool:
     if not known_address(address):
         return False
     found = ip_address(known_address(address))
-    return any(found in ip_network(item, strict=False) for item in settings.TRUSTED_PROXIES)
+    return any(found in _network(item) for item in settings.TRUSTED_PROXIES)
+
+
+@lru_cache
+def _network(item: str) -> IPv4Network | IPv6Network:
+    return ip_network(item, strict=False)
 
 
 def trusted_proxies(

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from django.utils import timezone
-from django.utils.html import escape, format_html
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from pages.changes import Change
@@ -18,7 +18,8 @@ from pages.html import CITATION
 from pages.models import Approval, Block, Page, Revision
 
 QUESTIONS = "Questions"
-SPACE_BEFORE_CITATION = re.compile(r"\s+(?=\[@)")
+# A number stands close to the word it belongs to, however the marker was typed.
+CLOSE_CITATION = re.compile(rf"\s*{CITATION.pattern}")
 KIND_LINKS = {
     Page.Kind.CONDITION: Link("/conditions/", "Conditions"),
     Page.Kind.TREATMENT: Link("/treatments/", "Treatments"),
@@ -48,22 +49,16 @@ class References:
     def render(self, html: str, sources: dict[str, dict[str, str]]) -> SafeString:
         """`html` comes from a snapshot, where it was cleaned; its markers become links."""
 
-        def link(key: str) -> SafeString:
-            source = sources[key]
+        def link(found: re.Match[str]) -> str:
+            key = found[1]
             if key not in self.cited:
-                number = len(self.cited) + 1
+                source, number = sources[key], len(self.cited) + 1
                 self.cited[key] = Reference(number, source["text"], source["url"])
-            reference = self.cited[key]
-            return format_html(
-                '<sup class="citation"><a href="#{}" aria-label="Source {}">{}</a></sup>',
-                reference.anchor,
-                reference.number,
-                reference.number,
-            )
+            anchor, number = self.cited[key].anchor, self.cited[key].number
+            return f'<sup class="citation"><a href="#{anchor}" aria-label="Source {number}">{number}</a></sup>'
 
-        # A number stands close to the word it belongs to, however the marker was typed.
-        close = SPACE_BEFORE_CITATION.sub("", html)
-        return mark_safe(CITATION.sub(lambda found: link(found[1]), close))  # cleaned on save
+        # Cleaned on save; a link has nothing but numbers.
+        return mark_safe(CLOSE_CITATION.sub(link, html) if "[@" in html else html)
 
     def __iter__(self) -> Iterator[Reference]:
         return iter(self.cited.values())

@@ -11,10 +11,10 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 from pages.chrome import Identity
+from pages.glossary import TAG
 from pages.models import Page
 from pages.rendering import Item, Reference, RenderedPage, Topic
 
@@ -23,8 +23,9 @@ Node = dict[str, Any]
 ABOUT = {Page.Kind.CONDITION: "MedicalCondition", Page.Kind.TREATMENT: "MedicalTherapy"}
 # What the page adds to the words: numbers of sources, and explanations that are folded away.
 ADDED = re.compile(r'<sup class="citation">.*?</sup>|<span class="term-note".*?</span>', re.DOTALL)
+BREAKING = re.compile(r"<(?=/?(?:p|li|h\d|tr|td|br)\b)")
 # Nothing in the text can end the element that it stands in.
-ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+ESCAPES = {sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
 def graph(page: RenderedPage, clinic: Identity, topics: Iterable[Topic] = ()) -> SafeString:
@@ -43,7 +44,9 @@ def graph(page: RenderedPage, clinic: Identity, topics: Iterable[Topic] = ()) ->
         ensure_ascii=False,
         separators=(",", ":"),
     )
-    return mark_safe(text.translate(ESCAPES))
+    for sign, escaped in ESCAPES.items():
+        text = text.replace(sign, escaped)
+    return mark_safe(text)  # nothing ends the element, see above
 
 
 def _page(page: RenderedPage, address: str) -> Node:
@@ -170,5 +173,6 @@ def _questions(items: Iterable[Item], address: str) -> Node:
 
 
 def plain_text(html: str) -> str:
-    words = re.sub(r"<(?=/?(?:p|li|h\d|tr|td|br)\b)", " <", ADDED.sub("", html))
-    return " ".join(unescape(strip_tags(words)).split())
+    """`html` is clean and well-formed."""
+    words = BREAKING.sub(" <", ADDED.sub("", html))
+    return " ".join(unescape(TAG.sub("", words)).split())

@@ -122,7 +122,10 @@ def test_second_request_is_answered_without_django(site: Site, path: str) -> Non
 
 
 def test_head_has_the_headers_alone(site: Site, path: str) -> None:
+    cold = site.get(path, "HEAD")
+    site.asked.clear()
     whole = site.get(path)
+    assert cold.headers["ETag"] == whole.headers["ETag"]
     alone = site.get(path, "HEAD")
     assert (alone.status, alone.headers, alone.body) == (200, whole.headers, b"")
     assert site.asked == [path]
