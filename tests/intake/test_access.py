@@ -1,22 +1,32 @@
 """Who opened what: written down before it is shown, and nothing is shown when it can't be."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from uuid import UUID
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
-from django.urls import path
+from django.urls import path, reverse
+from django.utils import timezone
 
 from intake.access import write_down
 from intake.models import AccessEvent, Enquiry
+from intake.retention import clear_access_log
+from tests.conftest import signed_in
+from tests.environment import engine
 from tests.intake.mail_rows import bare_enquiry
 
 pytestmark = pytest.mark.django_db
 Action = AccessEvent.Action
+LOG = "admin:intake_accessevent_changelist"
+OPERATE = Path(__file__).parents[2] / "docs" / "operate.md"
 
 
 def shown(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -82,4 +92,134 @@ def test_what_cant_be_written_down_is_not_shown(receptionist_client: Client) -> 
     assert refused["Retry-After"] == "60"
     assert "no-store" in refused["Cache-Control"]
     assert "Robin" not in refused.content.decode()
+    assert AccessEvent.objects.count() == 1
+
+
+# The Owner's search, and what nobody can do
+
+
+def events(owner: User, count: int, **fields: object) -> None:
+    AccessEvent.objects.bulk_create(
+        AccessEvent(
+            **{
+                "at": timezone.now() - timedelta(minutes=number // 3),
+                "user_id": owner.pk,
+                "username": owner.username,
+                "action": Action.OPENED,
+                "reference": f"A{number}",
+                "purpose": "page",
+            }
+            | fields
+        )
+        for number in range(count)
+    )
+
+
+def test_the_owner_searches_by_request_person_action_and_day(
+    owner_client: Client, owner: User, receptionist: User
+) -> None:
+    long_ago = timezone.now() - timedelta(days=30)
+    events(owner, 1, reference="ACDE3467")
+    events(receptionist, 1, user_id=receptionist.pk, username="rita", action=Action.ERASED)
+    events(owner, 1, at=long_ago, purpose="long ago")
+
+    def found(**asked: str | int) -> list[str]:
+        response = owner_client.get(reverse(LOG), asked)
+        return [row.purpose + row.username for row in response.context["rows"]]
+
+    assert len(found()) == 3
+    assert found(reference="acde-3467") == ["pageolga"]
+    assert found(person=receptionist.pk) == ["pagerita"]
+    assert found(action="erased") == ["pagerita"]
+    assert found(until=timezone.localdate(long_ago).isoformat()) == ["long agoolga"]
+    assert len(found(since=timezone.localdate().isoformat())) == 2
+    assert len(found(since="nonsense")) == 3
+
+
+def test_page_after_page_shows_each_row_once_with_few_queries(
+    owner_client: Client, owner: User, django_assert_max_num_queries: Any
+) -> None:
+    events(owner, 250)
+    seen: list[int] = []
+    address = reverse(LOG)
+    while address:
+        # Session (read, kept: 4), user, permissions (2), people to choose from, where the last page ended, the rows.
+        with django_assert_max_num_queries(10) as queries:
+            response = owner_client.get(address)
+        assert not any("OFFSET" in query["sql"] for query in queries.captured_queries)
+        seen += [row.pk for row in response.context["rows"]]
+        older = response.context["older"]
+        address = f"{reverse(LOG)}?{older}" if older else ""
+    assert len(seen) == len(set(seen)) == 250
+
+
+def test_not_even_a_superuser_changes_the_log(owner: User) -> None:
+    events(owner, 1)
+    root = User.objects.create_superuser("root", password="long enough to sign in")
+    client = signed_in(root)
+    pk = AccessEvent.objects.get().pk
+    for step in ("add/", f"{pk}/change/", f"{pk}/delete/"):
+        assert client.post(f"{reverse(LOG)}{step}", {"post": "yes"}).status_code == 404
+    assert client.post(reverse(LOG), {"action": "delete_selected"}).status_code == 405
+    with pytest.raises(TypeError):
+        AccessEvent.objects.get().save()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE intake_accessevent SET username = 'nobody'",
+        "DELETE FROM intake_accessevent",
+        "UPDATE intake_accessevent SET username = username WHERE id < 0 OR id > 0",
+    ],
+)
+def test_the_database_itself_refuses(owner: User, statement: str) -> None:
+    events(owner, 2)
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert set(AccessEvent.objects.values_list("username", flat=True)) == {"olga"}
+
+
+def test_only_the_retention_command_lifts_it(owner: User) -> None:
+    events(owner, 1, at=timezone.now() - timedelta(days=800))
+    events(owner, 1)
+    assert clear_access_log(timezone.now()) == 1
+    assert AccessEvent.objects.count() == 1
+    with pytest.raises(DatabaseError), transaction.atomic():
+        AccessEvent.objects.all().delete()
+
+
+@pytest.mark.skipif(engine() == "sqlite", reason="SQLite has no roles")
+def test_the_web_servers_own_role_can_write_the_log_and_nothing_else(owner: User) -> None:
+    """The statements are those of docs/operate.md."""
+    [said] = re.findall(
+        r"```sql\n(CREATE ROLE clinic_web.*?)```", OPERATE.read_text(encoding="utf-8"), re.DOTALL
+    )
+    role = f"clinic_web_{uuid4().hex[:8]}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_database(), current_user")
+        database, user = cursor.fetchone()
+        cursor.execute(
+            said.replace("clinic_web", role)
+            .replace("LOGIN PASSWORD 'change me'", "")
+            .replace("DATABASE clinic ", f'DATABASE "{database}" ')
+        )
+        cursor.execute(f"SET ROLE {role}")
+        events(owner, 1)
+        enquiry = bare_enquiry()
+        Enquiry.objects.filter(pk=enquiry.pk).delete()
+        for statement in (
+            "UPDATE intake_accessevent SET username = 'nobody'",
+            "DELETE FROM intake_accessevent",
+            "TRUNCATE intake_accessevent",
+            "INSERT INTO intake_retentionpass (id) VALUES (1)",
+            "ALTER TABLE intake_accessevent DISABLE TRIGGER ALL",
+            "DROP TRIGGER intake_accessevent_delete ON intake_accessevent",
+        ):
+            with (
+                pytest.raises(ProgrammingError, match=r"permission denied|must be owner"),
+                transaction.atomic(),
+            ):
+                cursor.execute(statement)
+        cursor.execute(f"SET ROLE {user}")
     assert AccessEvent.objects.count() == 1

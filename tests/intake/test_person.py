@@ -1,0 +1,177 @@
+"""What is held about one person: found, given to them, and erased at their wish."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from intake import person, retention
+from intake.models import (
+    AccessEvent,
+    ContactAttempt,
+    Enquiry,
+    EnquiryEvent,
+    Note,
+    OutgoingEmail,
+    Tombstone,
+)
+from intake.models.errors import NotAllowed
+from tests.intake.mail_rows import ANSWERS, ask, bare_enquiry
+
+pytestmark = pytest.mark.django_db
+FIND, EXPORT = "admin:intake_tombstone_person", "admin:intake_tombstone_export"
+ASK, ERASE = "admin:intake_tombstone_ask", "admin:intake_tombstone_erase"
+
+
+def told(owner: User) -> Enquiry:
+    """A request with something in each place."""
+    enquiry = ask(message="Two winters <b>")
+    enquiry.receive_update(ANSWERS | {"message": "And a third"})
+    Note.objects.create(enquiry=enquiry, at=timezone.now(), by=owner, text="Sounds worn out")
+    ContactAttempt.objects.create(
+        enquiry=enquiry, at=timezone.now(), by=owner, method="phone", outcome="no_answer"
+    )
+    AccessEvent.record(owner, AccessEvent.Action.OPENED, [enquiry], purpose="page")
+    return enquiry
+
+
+def test_requests_are_found_by_any_address_number_or_reference_and_with_what_was_merged(
+    owner: User,
+) -> None:
+    moved = ask()
+    moved.receive_update(ANSWERS | {"email": "new@patient.example", "phone": ""})
+    twin = bare_enquiry(
+        email="other@x.example",
+        phone="",
+        status="closed",
+        close_reason="duplicate",
+        merged_into=moved,
+    )
+    stranger = bare_enquiry(email="stranger@x.example", phone="416-555-0999")
+    both = [moved.pk, twin.pk]
+
+    def found(**asked: str) -> list[object]:
+        return [one.pk for one in person.find(**asked)]
+
+    assert found(email="NEW@patient.example") == both
+    assert found(email="robin@patient.example") == both
+    assert found(email="other@x.example") == both
+    assert found(phone="(416) 555 0999") == [stranger.pk]
+    assert found(reference=f" {twin.reference.lower()} ") == both
+    assert found(email="nobody@x.example", reference="") == []
+
+
+def test_an_address_typed_stands_in_no_address_and_the_search_is_logged(
+    owner_client: Client,
+) -> None:
+    enquiry = ask()
+    page = owner_client.post(reverse(FIND), {"email": "robin@patient.example"})
+    assert page.status_code == 200
+    assert enquiry.reference in page.content.decode()
+    assert (AccessEvent.objects.get().action, AccessEvent.objects.get().reference) == (
+        "found",
+        enquiry.reference,
+    )
+    assert b"Enter an email address" in owner_client.post(reverse(FIND), {}).content
+
+
+def test_the_file_holds_all_there_is_in_both_forms(owner_client: Client, owner: User) -> None:
+    enquiry = told(owner)
+    asked = {"request": str(enquiry.pk), "notes": "yes"}
+    as_json = owner_client.post(reverse(EXPORT), {**asked, "format": "json"})
+    [held] = json.loads(as_json.content)["requests"]
+    assert held["answers"]["Message"] == "Two winters <b>"
+    assert held["later_answers"][0]["answers"]["Message"] == "And a third"
+    assert held["notes_of_staff"][0]["text"] == "Sounds worn out"
+    assert held["attempts_to_reach_you"][0]["outcome"] == "No answer"
+    assert {email["kind"] for email in held["emails"]} >= {"Referral to the care team"}
+    assert {look["how"] for look in held["opened_by"]} == {"Opened", "Exported"}
+    assert "Request received" in [event["what"] for event in held["history"]]
+    as_html = owner_client.post(reverse(EXPORT), {**asked, "format": "html"}).content.decode()
+    for words in ("Two winters &lt;b&gt;", "And a third", "Sounds worn out", "No answer"):
+        assert words in as_html
+    assert "http" not in as_html.replace("http://testserver", "").replace("http-equiv", "")
+    assert enquiry.events.filter(kind=EnquiryEvent.Kind.EXPORTED).count() == 2
+    assert AccessEvent.objects.filter(action="exported", enquiry_id=enquiry.pk).count() == 2
+
+
+def test_notes_can_be_left_out_and_a_key_is_never_given(owner: User) -> None:
+    enquiry = told(owner)
+    OutgoingEmail.objects.create(
+        enquiry=enquiry,
+        kind=OutgoingEmail.Kind.PATIENT_LINK,
+        recipient="robin@patient.example",
+        subject="The link",
+        body="https://x.example/secret",
+        message_id="<1@x>",
+        created_at=timezone.now(),
+        due_at=timezone.now(),
+    )
+    text = json.dumps(person.everything_about([enquiry], with_notes=False, now=timezone.now()))
+    assert "Sounds worn out" not in text
+    assert "secret" not in text
+
+
+def test_erasing_asks_for_the_word_and_leaves_only_the_tombstone_and_the_log(
+    owner_client: Client, owner: User
+) -> None:
+    enquiry, other = told(owner), bare_enquiry()
+    chosen = {"request": str(enquiry.pk)}
+    assert "Type ERASE" in owner_client.post(reverse(ASK), chosen).content.decode()
+    assert owner_client.post(reverse(ERASE), {**chosen, "word": "erase"}).status_code == 409
+    assert Enquiry.objects.count() == 2
+    owner_client.post(reverse(ERASE), {**chosen, "word": "ERASE"})
+    assert Enquiry.objects.get() == other
+    assert not Note.objects.exists()
+    assert not OutgoingEmail.objects.filter(enquiry__isnull=False).exists()
+    stone = Tombstone.objects.get()
+    assert (stone.reference, stone.cause, stone.outcome) == (enquiry.reference, "erasure", "new")
+    erased = AccessEvent.objects.get(action="erased")
+    assert (erased.reference, erased.username) == (enquiry.reference, "olga")
+
+
+def test_a_legal_hold_refuses_all_of_it(owner: User, receptionist: User) -> None:
+    free, held = bare_enquiry(), bare_enquiry()
+    held.hold("A letter", by=owner)
+    with pytest.raises(NotAllowed, match=held.reference):
+        retention.erase([free.pk, held.pk], by=owner)
+    with pytest.raises(NotAllowed):
+        retention.erase([free.pk], by=receptionist)
+    assert Enquiry.objects.count() == 2
+    assert not Tombstone.objects.exists()
+    assert not AccessEvent.objects.filter(action="erased").exists()
+
+
+def test_what_was_merged_into_it_is_erased_with_it(owner: User) -> None:
+    kept = bare_enquiry()
+    bare_enquiry(status="closed", close_reason="duplicate", merged_into=kept)
+    assert len(retention.erase([kept.pk], by=owner)) == 2
+    assert not Enquiry.objects.exists()
+
+
+def test_the_command_exports_and_erases_what_it_asks_for(
+    owner: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enquiry = told(owner)
+
+    def answer(*lines: str) -> None:
+        said = iter(lines)
+        monkeypatch.setattr("builtins.input", lambda _: next(said))
+
+    answer("robin@patient.example", "", "", "")
+    call_command("person", "export", str(tmp_path / "out"), "--by", "olga")
+    files = sorted((tmp_path / "out").iterdir())
+    assert [file.suffix for file in files] == [".html", ".json"]
+    assert all(file.stat().st_mode & 0o077 == 0 for file in files)
+    answer("", "", enquiry.reference, "", "no")
+    with pytest.raises(CommandError, match="Nothing was erased"):
+        call_command("person", "erase", "--by", "olga")
+    answer("", "", enquiry.reference, "", "ERASE")
+    call_command("person", "erase", "--by", "olga")
+    assert not Enquiry.objects.exists()
+    assert AccessEvent.objects.get(action="erased").username == "olga"
