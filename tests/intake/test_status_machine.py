@@ -50,7 +50,7 @@ def test_the_database_itself_knows_the_moves(before: str, after: str) -> None:
         {"held_at": timezone.now()},
         {"status": "lost"},
     ],
-    ids=str,
+    ids=" ".join,
 )
 def test_the_database_refuses_half_of_a_pair(fields: dict[str, Any]) -> None:
     row = Enquiry.objects.filter(pk=bare_enquiry().pk)
