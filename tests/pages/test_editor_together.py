@@ -68,6 +68,7 @@ def test_block_that_they_added_is_in_the_form_that_comes_back(
     assert [block.heading for block in page.blocks.all()] == ["One", "Mine", "Theirs"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("mine", "left"), [("Mine", ["Two", "Mine"]), ("One", ["Two"])])
 def test_block_that_they_removed_stays_only_if_it_was_changed_here(
     owner_client: Client, erin: Client, page: Page, mine: str, left: list[str]
@@ -79,6 +80,7 @@ def test_block_that_they_removed_stays_only_if_it_was_changed_here(
     assert sorted(block.heading for block in page.blocks.all()) == sorted(left)
 
 
+@pytest.mark.once
 def test_block_that_they_changed_is_not_removed_unread(
     owner_client: Client, erin: Client, page: Page
 ) -> None:
@@ -90,6 +92,7 @@ def test_block_that_they_changed_is_not_removed_unread(
     assert page.blocks.all()[0].heading == "Theirs"
 
 
+@pytest.mark.once
 def test_pages_to_read_next_are_brought_together(
     owner_client: Client, erin: Client, page: Page
 ) -> None:
@@ -109,6 +112,7 @@ def test_pages_to_read_next_are_brought_together(
     assert page.draft_snapshot()["related"] == [two.pk, three.pk, five.pk, four.pk]
 
 
+@pytest.mark.once
 def test_page_to_read_next_that_both_changed_is_named(
     owner_client: Client, erin: Client, page: Page
 ) -> None:
@@ -132,6 +136,7 @@ def related(chosen: dict[int, int], page: Page) -> dict[str, Any]:
     return data | {name: value for row in rows for name, value in row.items()}
 
 
+@pytest.mark.once
 def test_third_save_is_noticed_too(owner_client: Client, erin: Client, page: Page) -> None:
     data = form_of(owner_client, page, summary="Mine.")
     save(erin, page, title="Theirs")
@@ -149,6 +154,7 @@ def test_restoring_a_revision_meanwhile_is_noticed(
     assert filled(second(owner_client, page, data))["summary"] == "Mine."
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("digest", ["", "[]", "{not json", '{"title": 1}'])
 def test_form_without_its_mark_is_not_saved_over_others(
     owner_client: Client, page: Page, digest: str

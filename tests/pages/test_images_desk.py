@@ -74,6 +74,7 @@ def test_picture_is_added_with_all_its_files(client: Client, editor: User, media
     assert not list(site_settings.UPLOAD_DIR.iterdir())
 
 
+@pytest.mark.once
 def test_name_of_the_file_is_kept_nowhere(client: Client) -> None:
     send(client, name="IMG_1234 secret.png")
     html = (
@@ -83,6 +84,7 @@ def test_name_of_the_file_is_kept_nowhere(client: Client) -> None:
     assert "IMG_1234" not in str(Image.objects.values())
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
@@ -97,11 +99,13 @@ def test_words_are_asked_for(client: Client, fields: dict[str, Any], says: str) 
     assert not Image.objects.exists()
 
 
+@pytest.mark.once
 def test_decorative_picture_needs_no_words(client: Client) -> None:
     send(client, alt="", is_decorative="on")
     assert Image.objects.get().alt == ""
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("data", "says"),
     [
@@ -121,12 +125,14 @@ def test_what_can_t_be_used_is_refused_beside_the_words(
     assert not media.exists()
 
 
+@pytest.mark.once
 def test_empty_file_and_no_file_are_named(client: Client) -> None:
     body = WORDS | {"picture": SimpleUploadedFile("x.png", b"")}
     assert "The file is empty" in text_of(client.post(ADD, body))
     assert "Choose the picture’s file" in text_of(client.post(ADD, WORDS))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("setting", ["MEDIA_DIR", "UPLOAD_DIR"])
 def test_disk_without_room_is_told(
     client: Client, settings: Settings, tmp_path: Path, setting: str
@@ -215,6 +221,7 @@ def test_list_shows_the_pictures(client: Client) -> None:
     )
 
 
+@pytest.mark.once
 def test_clinician_looks_only(db: None) -> None:
     found = image()
     client = signed_in(staff("carl", "Clinician"))
@@ -225,6 +232,7 @@ def test_clinician_looks_only(db: None) -> None:
     assert client.post(f"/admin/pages/image/{found.pk}/focal-point/").status_code == 403
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", [ADD, "/admin/pages/page/add/", "/request-a-consultation/"])
 def test_file_of_a_stranger_is_never_written_down(
     path: str, db: None, clinic: Any, settings: Settings
@@ -234,6 +242,7 @@ def test_file_of_a_stranger_is_never_written_down(
     assert not settings.UPLOAD_DIR.exists()
 
 
+@pytest.mark.once
 def test_other_forms_of_staff_take_no_file(client: Client, settings: Settings) -> None:
     found = image()
     response = client.post(
