@@ -84,6 +84,25 @@ def page_path(model: type[Model], pk: UUID) -> str:
     return reverse(f"admin:intake_{model._meta.model_name}_change", args=[pk])
 
 
+def button(permission: str, back: str) -> Callable[[Page], Page]:
+    """A view that takes a POST alone and has no page of its own: who is signed out meanwhile comes back to `back`."""
+
+    def decorate(press: Page) -> Page:
+        @never_cache
+        @wraps(press)
+        def view(request: HttpRequest) -> HttpResponse:
+            if not admin.site.has_permission(request):
+                return redirect_to_login(reverse(back), reverse("admin:login"))
+            if request.method != "POST":
+                return HttpResponseNotAllowed(["POST"])
+            require_permission(request, permission)
+            return press(request)
+
+        return view
+
+    return decorate
+
+
 def verb(
     model: type[Row], permission: str, page: Page
 ) -> Callable[[Callable[[HttpRequest, Row], str]], Page]:

@@ -133,6 +133,11 @@ DOORS = {
     **{
         f"admin:intake_enquiry_{name}": Door(RECEPTION, PRESS)
         for name in (
+            "search",
+            "bulk_take",
+            "bulk_assign",
+            "bulk_close",
+            "bulk_not_spam",
             "take",
             "assign",
             "contacted",

@@ -34,8 +34,9 @@ def test_numbers_count_what_waits_and_lead_to_it(receptionist_client: Client) ->
         "email could not be sent": 1,
     }
     for figure in found.values():
-        response = receptionist_client.get(figure.path)
-        assert response.context["cl"].result_count == figure.count
+        context = receptionist_client.get(figure.path).context
+        count = context["cl"].result_count if "cl" in context else context["count"].counted
+        assert count == figure.count
 
 
 def test_what_waits_for_another_try_is_loud(receptionist_client: Client) -> None:

@@ -23,6 +23,7 @@ ENQUIRY_BUTTONS = [
     "update_read",
     *("note", "attempt", "merge", "unmerge", "reply_send", "presence"),
 ]
+QUEUE_BUTTONS = ["search", *(f"bulk_{name}" for name in ("take", "assign", "close", "not_spam"))]
 EMAIL_PAGES = ["change", "edit"]
 EMAIL_BUTTONS = ["approve", "reject", "retry", "cancel"]
 
@@ -34,7 +35,7 @@ PAGES = [
     *(f"admin:intake_outgoingemail_{name}" for name in EMAIL_PAGES),
 ]
 BUTTONS = [
-    *(f"admin:intake_enquiry_{name}" for name in ENQUIRY_BUTTONS),
+    *(f"admin:intake_enquiry_{name}" for name in [*QUEUE_BUTTONS, *ENQUIRY_BUTTONS]),
     *(f"admin:intake_outgoingemail_{name}" for name in EMAIL_BUTTONS),
 ]
 OWNERS_PAGES = [
@@ -79,8 +80,8 @@ def paths(receptionist: User) -> dict[str, str]:
     }
     found = {}
     for name in [*PAGES, *BUTTONS, *OWNERS_PAGES, *OWNERS_BUTTONS, *NOBODYS]:
-        ends = ("index", "changelist", "_add", "_resume", "_planned")
-        about_none = name.endswith(ends) or "_tombstone_" in name
+        ends = ("index", "changelist", "_add", "_resume", "_planned", "_search")
+        about_none = name.endswith(ends) or "_tombstone_" in name or "_bulk_" in name
         model = name.split("_")[1] if "_" in name else ""
         found[name] = reverse(name, args=[] if about_none else [rows[model]])
     return found
@@ -152,7 +153,7 @@ def test_pages_are_only_read(owner_client: Client, paths: dict[str, str]) -> Non
 
 
 def test_rows_that_are_not_there_are_not_found(owner_client: Client) -> None:
-    for name in [*PAGES[3:], *BUTTONS]:
+    for name in [*PAGES[3:], *BUTTONS[len(QUEUE_BUTTONS) :]]:
         path = reverse(name, args=[uuid.uuid4()])
         response = owner_client.post(path) if name in BUTTONS else owner_client.get(path)
         assert response.status_code == 404, name

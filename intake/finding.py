@@ -1,0 +1,113 @@
+"""Finding requests by a reference, an e-mail address, a telephone number or a name.
+
+What was typed becomes keyed hashes at once. Those, or a reference, are what an address, a log and a browser's history
+get to hold.
+"""
+
+import re
+from dataclasses import dataclass
+
+from django.db import models
+from django.db.models import Exists, OuterRef, QuerySet
+
+from intake.lookups import email_lookup, lookup_key_id, phone_lookup
+from intake.models import Enquiry
+from intake.models.enquiry import REFERENCE_SIGNS
+from intake.models.enquiry_fields import REFERENCE_LENGTH
+from intake.models.name_word import MOST_WORDS, NameWord, name_lookups
+
+FEWEST_DIGITS = 7
+"""Of a telephone number; fewer are the beginning of a reference."""
+HASH = re.compile(r"[0-9a-f]{64}")
+
+
+class By(models.TextChoices):
+    REFERENCE = "reference", "reference"
+    EMAIL = "email", "email address"
+    PHONE = "phone", "telephone number"
+    NAME = "name", "name"
+
+
+@dataclass(frozen=True)
+class Search:
+    by: By
+    keys: tuple[str, ...]
+    """The reference or its beginning; or hashes, without the id of the key they were made with. None finds nothing."""
+
+    @classmethod
+    def read(cls, by: str, key: str) -> "Search":
+        """Raises ValueError for what `key` and `by` of another one did not make."""
+        keys = tuple(key.split(".")) if key else ()
+        search = cls(By(by), keys)
+        if len(keys) > (MOST_WORDS if search.by == By.NAME else 1):
+            raise ValueError("too many keys")
+        for one in keys:
+            if search.by == By.REFERENCE:
+                if not _may_be_reference(one):
+                    raise ValueError("not a reference")
+            elif not HASH.fullmatch(one):
+                raise ValueError("not a hash")
+        return search
+
+    @property
+    def key(self) -> str:
+        return ".".join(self.keys)
+
+    def found(self) -> QuerySet[Enquiry]:
+        """Wherever they stand, closed and suspected spam too."""
+        if not self.keys:
+            return Enquiry.objects.none()
+        if self.by == By.REFERENCE:
+            return Enquiry.objects.filter(reference__startswith=self.keys[0])
+        lookups = [f"{lookup_key_id()}:{key}" for key in self.keys]
+        if self.by == By.EMAIL:
+            return Enquiry.objects.filter(email_lookup=lookups[0])
+        if self.by == By.PHONE:
+            return Enquiry.objects.filter(phone_lookup=lookups[0])
+        enquiries = Enquiry.objects.all()
+        for lookup in lookups:
+            enquiries = enquiries.filter(name_words__lookup=lookup)
+        return enquiries
+
+    def counted(self) -> QuerySet[Enquiry] | QuerySet[NameWord]:
+        """As many rows as `found` has, without the requests themselves where the words say it."""
+        if self.by != By.NAME or not self.keys:
+            return self.found()
+        first, *others = (f"{lookup_key_id()}:{key}" for key in self.keys)
+        words = NameWord.objects.filter(lookup=first)
+        for lookup in others:
+            same = NameWord.objects.filter(enquiry=OuterRef("enquiry"), lookup=lookup)
+            words = words.filter(Exists(same))
+        return words
+
+
+def search_for(typed: str) -> Search:
+    """What is meant by it. Two queries at most.
+
+    Letters alone may be a name or the beginning of a reference. They are a name while any patient has it, so that no
+    patient's name is taken for a reference and shown.
+    """
+    if "@" in typed:
+        return Search(By.EMAIL, _bare(email_lookup(typed)))
+    signs = re.sub(r"[\s-]", "", typed).upper()
+    is_reference = _may_be_reference(signs)
+    of_reference = Search(By.REFERENCE, (signs,))
+    if is_reference and len(signs) == REFERENCE_LENGTH and of_reference.found().exists():
+        return of_reference
+    digits = sum(sign.isdigit() for sign in signs)
+    if is_reference and digits and (digits < len(signs) or digits < FEWEST_DIGITS):
+        return of_reference
+    if digits >= FEWEST_DIGITS:
+        return Search(By.PHONE, _bare(phone_lookup(typed)))
+    by_name = Search(By.NAME, _bare(*name_lookups(typed)))
+    if is_reference and not by_name.counted().exists() and of_reference.found().exists():
+        return of_reference
+    return by_name
+
+
+def _may_be_reference(signs: str) -> bool:
+    return 0 < len(signs) <= REFERENCE_LENGTH and set(signs) <= set(REFERENCE_SIGNS)
+
+
+def _bare(*lookups: str) -> tuple[str, ...]:
+    return tuple(lookup.partition(":")[2] for lookup in lookups if lookup)

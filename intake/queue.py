@@ -1,0 +1,201 @@
+"""The queue: its order, its views, and pages of it that cost the same wherever they lie.
+
+The order is (rank, reply_by, id) everywhere: who may be in danger, then what is overdue, then what is due next. A page
+begins behind a row and not at a number, so the last one of a million costs what the first one does.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import connection, models
+from django.db.models import F, Func, QuerySet, Value
+
+from intake.models import Enquiry
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+PAGE_ROWS = 25
+MOST_COUNTED = 10_000
+ORDER = ("rank", "reply_by", "id")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Rank = Enquiry.Rank
+
+
+class View(models.TextChoices):
+    WAITING = "waiting", "Waiting for us"
+    MINE = "mine", "Mine"
+    UNASSIGNED = "unassigned", "Unassigned"
+    OVERDUE = "overdue", "Overdue"
+    ANSWERED = "answered", "Waiting for reply"
+    SPAM = "spam", "Suspected spam"
+    ALL = "all", "All"
+
+
+def in_view(view: str, *, user: "User", now: datetime) -> QuerySet[Enquiry]:
+    """A range of ranks, not a list of them: PostgreSQL then reads an index in the queue's order."""
+    shown = Enquiry.objects.filter(is_canary=False)
+    waiting = shown.filter(rank__lte=Rank.WAITING)
+    match view:
+        case View.MINE:
+            return shown.filter(assignee=user, rank__lt=Rank.DONE)
+        case View.UNASSIGNED:
+            return waiting.filter(assignee__isnull=True)
+        case View.OVERDUE:
+            return waiting.filter(reply_by__lt=now)
+        case View.ANSWERED:
+            # Booked ones wait for their day, not for a reply.
+            return shown.filter(status=Enquiry.Status.CONTACTED, rank=Rank.ANSWERED)
+        case View.SPAM:
+            # Also one that was closed, when the sender wrote again; it is in no other view.
+            return shown.filter(suspected_spam=True, rank__lt=Rank.DONE)
+        case View.ALL:
+            return shown
+        case _:
+            return waiting
+
+
+# Pages
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a row stands in the queue. As text it can stand in an address: it says nothing of the patient."""
+
+    rank: int
+    reply_by: datetime
+    id: UUID
+
+    @classmethod
+    def of(cls, enquiry: Enquiry) -> "Place":
+        return cls(enquiry.rank, enquiry.reply_by, enquiry.pk)
+
+    @classmethod
+    def read(cls, text: str) -> "Place":
+        """Raises ValueError or OverflowError for what `str` did not make."""
+        rank, moment, key = text.split(".")
+        at = EPOCH + timedelta(microseconds=int(moment))
+        return cls(int(rank) % (max(Rank) + 1), at, UUID(hex=key))
+
+    def __str__(self) -> str:
+        moment = (self.reply_by - EPOCH) // timedelta(microseconds=1)
+        return f"{self.rank}.{moment}.{self.id.hex}"
+
+
+class Together(Func):
+    """(a, b, c) as SQL compares it: first by a, then by b, then by c."""
+
+    template = "(%(expressions)s)"
+    output_field = models.Field()
+
+
+def beyond(place: Place, sign: str) -> Func:
+    """One comparison of rows. Taken apart into AND and OR it would give no index a place to begin at."""
+    here = Together(
+        Value(place.rank, models.IntegerField()),
+        Value(place.reply_by, models.DateTimeField()),
+        Value(place.id, models.UUIDField()),
+    )
+    row = Together(*(F(name) for name in ORDER))
+    return Func(
+        row,
+        here,
+        template="%(expressions)s",
+        arg_joiner=f" {sign} ",
+        output_field=models.BooleanField(),
+    )
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[Enquiry]
+    has_previous: bool
+    has_next: bool
+
+    @property
+    def first(self) -> Place:
+        return Place.of(self.rows[0])
+
+    @property
+    def last(self) -> Place:
+        return Place.of(self.rows[-1])
+
+
+def page_of(
+    queue: QuerySet[Enquiry],
+    *,
+    after: Place | None = None,
+    before: Place | None = None,
+    is_last: bool = False,
+) -> Page:
+    """The first page, or the one that is asked for. One query, two when there is nothing there any more."""
+    if before or is_last:
+        backwards = queue.filter(beyond(before, "<")) if before else queue
+        rows = list(backwards.order_by(*(f"-{name}" for name in ORDER))[: PAGE_ROWS + 1])
+        if before and len(rows) < PAGE_ROWS:
+            return page_of(queue)
+        return Page(rows[PAGE_ROWS - 1 :: -1], len(rows) > PAGE_ROWS, has_next=bool(before))
+    forwards = queue.filter(beyond(after, ">")) if after else queue
+    rows = list(forwards.order_by(*ORDER)[: PAGE_ROWS + 1])
+    if after and not rows:
+        return page_of(queue, is_last=True)
+    return Page(rows[:PAGE_ROWS], bool(after), len(rows) > PAGE_ROWS)
+
+
+# Counts
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many there are: exactly up to MOST_COUNTED, above it what the database guesses, if it does."""
+
+    counted: int
+    guess: int | None = None
+
+    @property
+    def is_exact(self) -> bool:
+        return self.counted <= MOST_COUNTED
+
+    def __str__(self) -> str:
+        if self.is_exact:
+            return f"{self.counted:,}"
+        if self.guess is None or self.guess <= MOST_COUNTED:
+            return f"more than {MOST_COUNTED:,}"
+        # Two digits: a guess is not more exact.
+        unit = 10 ** (int(math.log10(self.guess)) - 1)
+        return f"about {round(self.guess / unit) * unit:,}"
+
+
+def counts(queries: dict[str, QuerySet[Any]]) -> dict[str, Count]:
+    """One query for all of them, which looks at MOST_COUNTED + 1 rows of each at most."""
+    columns: list[str] = []
+    params: list[Any] = []
+    whole: list[tuple[str, Any]] = []
+    for number, rows in enumerate(queries.values()):
+        rows = rows.order_by().annotate(one=Value(1)).values("one")
+        sql, values = rows[: MOST_COUNTED + 1].query.sql_with_params()
+        columns.append(f"(SELECT COUNT(*) FROM ({sql}) AS counted) AS n{number}")
+        params += values
+        whole.append(rows.query.sql_with_params())
+    statement = f"SELECT {', '.join(columns)}"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            guesses = []
+            for number, (sql, values) in enumerate(whole):
+                guesses.append(
+                    f"n{number}, CASE WHEN n{number} > {MOST_COUNTED} THEN intake_guess_rows(%s) END"
+                )
+                params.append(cursor.mogrify(sql, values).decode())
+            statement = (
+                f"WITH counts AS MATERIALIZED ({statement}) SELECT {', '.join(guesses)} FROM counts"
+            )
+        cursor.execute(statement, params)
+        found = list(cursor.fetchone() or ())
+    if connection.vendor != "postgresql":
+        return {name: Count(number) for name, number in zip(queries, found, strict=True)}
+    pairs = zip(found[::2], found[1::2], strict=True)
+    return {name: Count(*pair) for name, pair in zip(queries, pairs, strict=True)}
