@@ -1,10 +1,14 @@
-"""Where a shared text appears."""
+"""Which page is a shared text, and where it appears."""
 
 from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from pages.models import Page, Revision
+
+
+def is_fragment(page: Page | None) -> bool:
+    return page is not None and page.kind == Page.Kind.FRAGMENT
 
 
 def pages_with(fragment: Page) -> list[Page]:

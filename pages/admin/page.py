@@ -1,146 +1,37 @@
 """The desk where a page is written. What is saved here is the draft; only *publish* reaches readers."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from content_editor.admin import ContentEditor
 from csp.constants import NONCE
 from csp.decorators import csp_update
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, ForeignKey, OuterRef, Q, QuerySet
+from django.db.models import ForeignKey, QuerySet
 from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern
-from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.formats import date_format
-from django.utils.html import format_html
 
 from pages.admin import publishing
-from pages.admin.blocks import INLINES, NOT_IN_FRAGMENTS, LoadedFormSet
-from pages.admin.choices import LoadedChoice, PictureSelect, pictures
-from pages.admin.clash import Conflict
+from pages.admin.blocks import INLINES, NOT_IN_FRAGMENTS
+from pages.admin.choices import PictureSelect, pictures
 from pages.admin.desk import signed_in
-from pages.admin.fragments import pages_with
-from pages.admin.publishing.words import draft_hash, hash_of, state
-from pages.admin.together import Merge, is_stale, seen, state_of
-from pages.models import Page, RelatedPage, Revision, Source
+from pages.admin.fragments import is_fragment, pages_with
+from pages.admin.page_form import PageForm, RelatedInline
+from pages.admin.page_list import PublicFilter, shown, with_states
+from pages.admin.publishing.words import draft_hash, state
+from pages.admin.together import Merge, is_stale
+from pages.models import Page, Source
 from pages.models.blocks import KIND_OF
-from pages.models.draft import read_drafts
 
 if TYPE_CHECKING:
     PageModelAdmin = admin.ModelAdmin[Page]
-    PageModelForm = forms.ModelForm[Page]
-    RelatedTabular = admin.TabularInline[RelatedPage, Page]
 else:
     PageModelAdmin = ContentEditor
-    PageModelForm = forms.ModelForm
-    RelatedTabular = admin.TabularInline
-
-
-WIDE = {"class": "vLargeTextField"}
-
-
-class Carried(forms.CharField):
-    """Goes along with the form; nobody changes it."""
-
-    widget = forms.HiddenInput
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return False
-
-
-# A shared text has neither an address nor a place in search engines.
-OF_A_SHARED_TEXT = {
-    "slug": ("Key", "Lower-case words with hyphens. For staff; readers never see it."),
-    "summary": ("What it is for", "For staff; readers never see it."),
-}
-
-
-class PageForm(PageModelForm):
-    seen_version = Carried(required=False)
-    seen = Carried(required=False)
-    conflict: Conflict | None = None
-    """Somebody else saved the page since this form was opened: it is shown again, not saved."""
-
-    class Meta:
-        widgets = {
-            "title": forms.TextInput(attrs=WIDE),
-            "summary": forms.Textarea(attrs=WIDE | {"rows": 3}),
-            "staff_note": forms.Textarea(attrs=WIDE | {"rows": 5}),
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk and not self.is_bound:
-            self.initial["seen_version"] = self.instance.version
-            self.initial["seen"] = seen(state_of(self.instance))
-        if is_fragment(self.instance):
-            # Who may only look has none of them.
-            for name in OF_A_SHARED_TEXT.keys() & self.fields.keys():
-                self.fields[name].label, self.fields[name].help_text = OF_A_SHARED_TEXT[name]
-        if self.instance.pk and "kind" in self.fields:
-            # What is included in pages, and what is one, can't become the other.
-            kind: Any = self.fields["kind"]
-            kind.choices = [
-                (value, label) for value, label in Page.Kind.choices if value != Page.Kind.FRAGMENT
-            ]
-
-    def clean(self) -> dict[str, Any] | None:
-        if self.conflict:
-            raise ValidationError("Nothing is saved yet. Read what changed, then save again.")
-        return super().clean()
-
-
-class RelatedFormSet(LoadedFormSet):
-    offers = ("to_page",)
-
-
-class RelatedInline(RelatedTabular):
-    """Who may edit the page may edit these."""
-
-    model = RelatedPage
-    formset = RelatedFormSet
-    fk_name = "from_page"
-    extra = 1
-    verbose_name_plural = "Read next: pages that this one leads on to"
-
-    def formfield_for_foreignkey(
-        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        with_address = Page.objects.exclude(kind=Page.Kind.FRAGMENT)
-        kwargs |= {"form_class": LoadedChoice, "queryset": with_address}
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def has_view_permission(self, request: HttpRequest, obj: Page | None = None) -> bool:
-        return signed_in(request).has_perm("pages.view_page")
-
-    def has_change_permission(self, request: HttpRequest, obj: Page | None = None) -> bool:
-        return signed_in(request).has_perm("pages.change_page")
-
-    def has_add_permission(self, request: HttpRequest, obj: Page | None = None) -> bool:
-        return self.has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Page | None = None) -> bool:
-        return self.has_change_permission(request, obj)
-
-
-class PublicFilter(admin.SimpleListFilter):
-    title = "public"
-    parameter_name = "public"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Public"), ("no", "Not public")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Page]) -> QuerySet[Page]:
-        live = Exists(Revision.objects.live(timezone.now()).filter(page=OuterRef("pk")))
-        return queryset.filter({"yes": live, "no": ~live}.get(self.value() or "", Q()))
 
 
 # Where each button of the editing screen leads, once the page is saved.
@@ -173,7 +64,7 @@ class PageAdmin(PageModelAdmin):
         changelist = super().get_changelist_instance(request)
         rows = changelist.result_list
         if isinstance(rows, QuerySet):
-            changelist.result_list = _with_states(rows)
+            changelist.result_list = with_states(rows)
         return changelist
 
     def get_fieldsets(self, request: HttpRequest, obj: Page | None = None) -> Any:
@@ -242,20 +133,11 @@ class PageAdmin(PageModelAdmin):
 
     @admin.display(description="for readers")
     def state(self, page: Page) -> str:
-        live, draft = page.for_readers  # type: ignore[attr-defined]  # by `_with_states`
-        name, said = ("none", "Not public")
-        if live:
-            same = draft == live.hash
-            name, said = ("public", "Public") if same else ("differs", "Public, draft differs")
-        return format_html('<span class="state state-{}">{}</span>', name, said)
+        return shown(page).pill
 
     @admin.display
     def since(self, page: Page) -> str:
-        live, _ = page.for_readers  # type: ignore[attr-defined]  # by `_with_states`
-        if not live:
-            return ""
-        until = f" until {_day(live.expire_at)}" if live.expire_at else ""
-        return _day(live.go_live_at) + until
+        return shown(page).since
 
     def get_urls(self) -> list[URLPattern]:
         return publishing.urls(self.admin_site) + super().get_urls()
@@ -339,22 +221,6 @@ class PageAdmin(PageModelAdmin):
         return other
 
 
-def _with_states(rows: QuerySet[Page]) -> list[Page]:
-    """Each with what readers see of it and the draft’s hash; with seven queries, however many pages there are."""
-    pages = list(rows.select_related("image").prefetch_related("image__renditions"))
-    live = Revision.objects.live(timezone.now()).filter(page__in=pages)
-    by_page = {revision.page_id: revision for revision in live.defer("snapshot", "findings")}
-    drafts = read_drafts(page for page in pages if page.pk in by_page)
-    for page in pages:
-        hashed = hash_of(drafts[page.pk]) if page.pk in drafts else ""
-        page.for_readers = by_page.get(page.pk), hashed  # type: ignore[attr-defined]  # the list's alone
-    return pages
-
-
-def _day(when: datetime) -> str:
-    return date_format(timezone.localtime(when), "j M Y")
-
-
 def _about(page: Page) -> dict[str, Any]:
     """What the screen says above the form."""
     live = page.live_revision
@@ -364,7 +230,3 @@ def _about(page: Page) -> dict[str, Any]:
         "is_fragment": is_fragment(page),
         "appears_on": pages_with(page) if is_fragment(page) else [],
     }
-
-
-def is_fragment(page: Page | None) -> bool:
-    return page is not None and page.kind == Page.Kind.FRAGMENT
