@@ -13,7 +13,7 @@ from tests.intake.mail_rows import again, approved
 from tests.processes import Environment, mailing, manage, wait_until
 from tests.smtp import Reply
 
-MESSAGES = 200
+MESSAGES = 90
 
 
 def accepted() -> int:

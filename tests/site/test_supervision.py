@@ -27,7 +27,7 @@ from tests.site.started import Site, started
 pytestmark = pytest.mark.once
 
 
-def test_either_process_comes_back_and_the_other_does_not_notice(
+def test_running_site_mends_itself_and_ends_when_asked(
     process_environment: Environment, tmp_path: Path
 ) -> None:
     """One site for all that can be seen of a running one, for a start takes seconds."""
@@ -37,6 +37,7 @@ def test_either_process_comes_back_and_the_other_does_not_notice(
         kill_the_worker(site)
         assert_log_names_no_reader_and_no_token(site)
         assert_data_folder_is_refused_to_another(site)
+        interrupt_in_the_middle_of_a_request(site)
 
 
 def kill_the_web_server(site: Site) -> None:
@@ -67,14 +68,6 @@ def assert_data_folder_is_refused_to_another(site: Site) -> None:
     said = manage(other, "start", code=2)
     assert "which a running site uses" in said
     assert said.count("\n") == 1
-
-
-def test_interrupt_stops_both_after_the_request_in_hand(
-    process_environment: Environment, tmp_path: Path
-) -> None:
-    with started(process_environment, tmp_path / "log") as site:
-        wait_until(lambda: site.web and site.mail)
-        interrupt_in_the_middle_of_a_request(site)
 
 
 def interrupt_in_the_middle_of_a_request(site: Site) -> None:
