@@ -81,6 +81,9 @@ settings.STORAGES["staticfiles"]["BACKEND"] = (
 )
 # A slow hash is what passwords need and what tests do not.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# What a power cut would do is not tested here.
+if environment.engine() == "sqlite":
+    connection.settings_dict["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
