@@ -8,12 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.timezone import localdate, localtime
 from django.views.decorators.http import require_POST
 
 from pages.admin.desk import log, signed_in
 from pages.models import Clinic, NavItem, OpeningTime, SpecialDay
 from pages.models.clinic import one_kind_of_line_end
+from pages.opening import coming_holidays
 
 if TYPE_CHECKING:
     ClinicModelAdmin = admin.ModelAdmin[Clinic]
@@ -25,6 +28,7 @@ else:
     ClinicTabular = admin.TabularInline
     NavItemModelForm = forms.ModelForm
 
+HOLIDAYS_SHOWN = 6
 UNCONFIRMED = "Not confirmed: readers do not see it."
 
 
@@ -70,7 +74,7 @@ class ClinicAdmin(ClinicModelAdmin):
                 "fields": [
                     *("hours", "hours_state"),
                     *("reply_promise", "reply_days", "promise_state"),
-                    "holiday_region",
+                    *("holiday_region", "holidays"),
                 ],
                 "description": "Save first, then confirm with the buttons at the top of this page. A text"
                 " that changes must be confirmed again.",
@@ -83,7 +87,7 @@ class ClinicAdmin(ClinicModelAdmin):
         ("Clinical approval", {"fields": ["approval_required"]}),
         ("For staff", {"fields": ["staff_note"]}),
     ]
-    readonly_fields = ["hours_state", "promise_state"]
+    readonly_fields = ["hours_state", "promise_state", "holidays"]
     inlines = [OpeningTimeInline, SpecialDayInline]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -105,6 +109,19 @@ class ClinicAdmin(ClinicModelAdmin):
             return UNCONFIRMED
         when = date_format(localtime(clinic.promise_confirmed_at), "DATETIME_FORMAT")
         return f"Confirmed {when} by {clinic.promise_confirmed_by}."
+
+    @admin.display(description="the next ones")
+    def holidays(self, clinic: Clinic) -> str:
+        """What the clock assumes, so that the owner sees which days need a line of their own."""
+        open_days = set(clinic.special_days.filter(is_open=True).values_list("date", flat=True))
+        return format_html_join(
+            mark_safe("<br>"),
+            "{}: {}, {}",
+            (
+                (date_format(day, "l, F j"), name, "open" if day in open_days else "closed")
+                for day, name in coming_holidays(clinic.holiday_region, localdate(), HOLIDAYS_SHOWN)
+            ),
+        )
 
     def get_urls(self) -> list[URLPattern]:
         buttons = {"confirm_hours": confirm_hours, "confirm_promise": confirm_promise}

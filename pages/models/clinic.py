@@ -129,13 +129,16 @@ class Clinic(models.Model):
         self.urgent_help = clean_html(self.urgent_help)
         self.hours = one_kind_of_line_end(self.hours)
         self.reply_promise = self.reply_promise.strip()
-        before = Clinic.objects.filter(pk=self.pk).values("hours", "reply_promise").first()
+        before = (
+            Clinic.objects.filter(pk=self.pk).values("hours", "reply_promise", "reply_days").first()
+        )
         undone: set[str] = set()
         # What the owner confirmed is the text, so another text waits to be confirmed again.
         if before and before["hours"] != self.hours:
             self.hours_confirmed_at = self.hours_confirmed_by = None
             undone |= {"hours_confirmed_at", "hours_confirmed_by"}
-        if before and before["reply_promise"] != self.reply_promise:
+        promised = (self.reply_promise, self.reply_days)
+        if before and (before["reply_promise"], before["reply_days"]) != promised:
             self.promise_confirmed_at = self.promise_confirmed_by = None
             undone |= {"promise_confirmed_at", "promise_confirmed_by"}
         if (fields := kwargs.get("update_fields")) is not None:

@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
 from pages.models import Clinic
+from tests.conftest import signed_in
 from tests.pages.drafts import html_of, words
 
 HOURS = "Monday: 9 to 5\nTuesday: 9 to 5"
@@ -120,6 +122,25 @@ def test_another_opening_time_undoes_the_confirmation_too(
     both = f"{HOURS}\nMonday 09:00–17:00"
     assert both.replace("\n", " ") in words(html_of(owner_client, CHANGE))
     assert "Readers now see" in told(owner_client, CONFIRM_HOURS, both)[0]
+
+
+def test_another_number_of_days_undoes_the_confirmation_of_the_promise(
+    owner_client: Client, open_clinic: Clinic, owner: User
+) -> None:
+    open_clinic.confirm_promise(by=owner)
+    assert owner_client.post(CHANGE, form_of(open_clinic, reply_days=3)).status_code == 302
+    open_clinic.refresh_from_db()
+    assert (open_clinic.reply_days, open_clinic.promise_confirmed_at) == (3, None)
+    assert "The clock counts 3 working days." in words(html_of(owner_client, CHANGE))
+
+
+def test_the_next_public_holidays_are_listed(owner: User, clinic: Clinic) -> None:
+    clinic.special_days.create(date="2026-12-26", name="Open all the same", is_open=True)
+    with time_machine.travel("2026-12-01 12:00 -0500", tick=False):
+        html = words(html_of(signed_in(owner), CHANGE))
+    assert "Friday, December 25: Christmas Day, closed" in html
+    assert "Saturday, December 26: Boxing Day, open" in html
+    assert "Friday, January 1: New Year" in html
 
 
 def test_there_is_one_clinic(owner_client: Client, clinic: Clinic) -> None:
