@@ -1,12 +1,15 @@
 """Questions that are asked for every page. Django takes milliseconds to put one into SQL; here it does so once."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
+
+# A stand-in for the moment; nothing happens then.
+NOW = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Prepared:
@@ -35,8 +38,8 @@ class Prepared:
         sql, parameters = compiler.as_sql()
         names = {_adapted(value): name for name, value in self.stand_ins.items()}
         slots = [(names.get(parameter, ""), parameter) for parameter in parameters]
-        if {name for name, _ in slots} - {""} != set(self.stand_ins):
-            raise LookupError(f"{set(self.stand_ins)} are not all in the question")
+        if lacking := set(self.stand_ins) - {name for name, _ in slots}:
+            raise LookupError(f"the question has no stand-in for {', '.join(lacking)}")
         return compiler, sql, slots
 
 

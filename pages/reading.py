@@ -1,18 +1,18 @@
 """The page at an address, read with one query: its own revision, and the others that it gathers."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 
 from pages.changes import with_changes
 from pages.models import Page, Revision
-from pages.prepared import Prepared
+from pages.prepared import NOW, Prepared
 from pages.surroundings import content_number
 
-# They stand in the questions for the address and the moment; no page can have them.
-PATH, NOW = "\x00", datetime(9999, 1, 1, tzinfo=UTC)
+# It stands in the questions for the address; no page can have it.
+PATH = "\x00"
 COLUMNS = ("id", "page_id", "number", "path", "snapshot", "go_live_at")
 ADDED = ("review", "changes", "content")
 

@@ -1,21 +1,25 @@
 """The search: one function, over PostgreSQL's full text or SQLite's FTS5."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import ModuleType
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from pages.models import Revision, SearchInclusion, Synonym
+from pages.prepared import NOW, Prepared
 from pages.search.danger import speaks_of_danger
 from pages.search.found import Found, Marked, excerpt, with_marks
 from pages.search.spelling import MOST_SUGGESTIONS, corrections
 from pages.search.words import WORD, Synonyms, Terms, fold, read, shown
 
+SYNONYMS = Prepared(Synonym.objects.values_list("typed", "finds"))
 ENOUGH_PAGES = 4
 MOST_SECTIONS = 120
 HITS_A_PAGE = 3
@@ -74,7 +78,7 @@ def search(query: str, *, now: datetime | None = None, limit: int = 20) -> Searc
     empty = SearchResults(query, is_danger=speaks_of_danger(query))
     if not query:
         return empty
-    synonyms = _synonyms(tuple(Synonym.objects.values_list("typed", "finds")))
+    synonyms = _synonyms(tuple(SYNONYMS.ask()))
     terms = read(query, synonyms)
     if not terms:
         return replace(empty, says_nothing=True)
@@ -136,8 +140,9 @@ def _live(terms: Terms, now: datetime, *, every: bool) -> list[Found]:
     """Of the best sections those that readers may see. Asking for all that is live beforehand would cost more."""
     for limit in (MOST_SECTIONS, 10 * MOST_SECTIONS):
         best: list[Found] = _backend().rank(terms.groups, every=every, limit=limit)
-        rows = Revision.objects.live(now).filter(pk__in={one.revision for one in best})
-        live = {pk: (page, path) for pk, page, path in rows.values_list("pk", "page_id", "path")}
+        numbers = json.dumps(sorted({one.revision for one in best}))
+        rows = _live_question().ask(now=now, numbers=numbers) if best else ()
+        live = {pk: (page, path) for pk, page, path in rows}
         found = [
             one._replace(page=live[one.revision][0], path=live[one.revision][1])
             for one in best
@@ -147,6 +152,14 @@ def _live(terms: Terms, now: datetime, *, every: bool) -> list[Found]:
         if len(best) < limit or len(found) > limit / 2:
             break
     return found
+
+
+@cache
+def _live_question() -> Prepared:
+    """Which of these revisions are live, their pages and paths."""
+    numbers = RawSQL(_backend().NUMBERS, ["[]"])
+    rows = Revision.objects.live(NOW).filter(pk__in=numbers)
+    return Prepared(rows.values_list("pk", "page_id", "path"), now=NOW, numbers="[]")
 
 
 def _suggest(

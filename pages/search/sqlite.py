@@ -8,6 +8,8 @@ from django.db import connection
 from pages.search.found import MARK_END, MARK_START, Found, Marked
 from pages.search.words import Group
 
+# A list in JSON as rows.
+NUMBERS = "SELECT value FROM json_each(%s)"
 # Of name (the title where the page begins), heading, text, title.
 WEIGHTS = "12.0, 6.0, 1.0, 0.5"
 # What says it in the patient's own word goes before what has a synonym.
