@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -45,9 +45,10 @@ def main(arguments: Sequence[str]) -> int:
     began = time.monotonic()
     browser = "left out" if options.without_browser else browser_state()
     without = {"browser"} if options.without_browser else set()
+    print("\nclinic: tests on SQLite, and on PostgreSQL beside them …", flush=True)
     with (
         running("SQLite", options.pytest, without=without) as sqlite,
-        running("PostgreSQL", options.pytest, without=without | {"once"}) as postgres,
+        running("PostgreSQL", options.pytest, without=without | {"once"}, aside=True) as postgres,
     ):
         parts = [sqlite.part(), postgres.part()]
     failed = browser.startswith("FAILED") or any(part.code for part in parts)
@@ -68,23 +69,27 @@ def browser_state() -> str:
 
 @dataclass(frozen=True)
 class Run:
-    """A pytest on one of the databases, with what it says and reports in a folder."""
+    """A pytest on one of the databases; its report lies in the folder, and what it says when nobody reads along."""
 
     engine: str
     process: subprocess.Popen[bytes]
     folder: Path
 
     def part(self) -> Part:
-        """When it has ended. What it says comes in one piece, not between the lines of the other."""
         code = self.process.wait()
-        print(f"\nclinic: tests on {self.engine}", flush=True)
-        print((self.folder / "said").read_text(errors="replace"), flush=True)
+        if (said := self.folder / "said").exists():
+            print(f"\nclinic: meanwhile, tests on {self.engine}:\n", flush=True)
+            print(said.read_text(errors="replace"), flush=True)
         return part(self.engine, code, self.folder / "report.xml")
 
 
 @contextmanager
-def running(engine: str, arguments: Sequence[str], *, without: set[str]) -> Iterator[Run]:
-    """pytest on a database, without the tests that have one of these marks."""
+def running(
+    engine: str, arguments: Sequence[str], *, without: set[str], aside: bool = False
+) -> Iterator[Run]:
+    """pytest on a database, without the tests that have one of these marks. What runs `aside` says all of it at its
+    end, and not between the lines of the other.
+    """
     env = dict(os.environ)
     # Some images forbid it; then each of the hundreds of processes would compile the site anew.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -95,20 +100,20 @@ def running(engine: str, arguments: Sequence[str], *, without: set[str]) -> Iter
         env |= {"TEST_DATABASE": "postgres"}
     marks = " and ".join(f"not {mark}" for mark in sorted(without))
     options = ["-q", "--dist=loadgroup", "-n", "2", "-m", marks]
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
-        with open(folder / "said", "wb") as said:
-            process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "pytest", *options),
-                    *(f"--junitxml={folder / 'report.xml'}", *arguments),
-                ],
-                cwd=BASE_DIR,
-                env=env,
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=subprocess.STDOUT,
-            )
+        output = stack.enter_context(open(folder / "said", "wb")) if aside else None
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "pytest", *options),
+                *(f"--junitxml={folder / 'report.xml'}", *arguments),
+            ],
+            cwd=BASE_DIR,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT if aside else None,
+        )
         with process:
             yield Run(engine, process, folder)
 
