@@ -10,9 +10,10 @@ class SiteConfig(AppConfig):
     def ready(self) -> None:
         from clinic_site import checks  # noqa: F401  # registers the deployment checks
         from clinic_site.review_digest import queue_digests
-        from intake import delivery, retention
+        from intake import delivery, patient, retention
 
         delivery.HOURLY += [queue_digests, retention.every_hour]
+        delivery.EVERY_MINUTE.append(patient.send_links)
 
 
 class ClinicAdminConfig(AdminConfig):
