@@ -42,6 +42,7 @@ def acknowledgement(enquiry: Enquiry) -> tuple[str, str]:
     return _rendered(
         "acknowledgement",
         reference=enquiry.reference,
+        your_request=settings.SITE_URL + reverse("intake:your_request"),
         clinic=clinic,
         urgent_help=_one_line(clinic.urgent_help_html),
     )

@@ -42,6 +42,8 @@ def test_an_acknowledgement_is_neutral(clinic: Clinic) -> None:
         f"Your reference: {enquiry.reference}\n\n"
         "A person will read it and write to you. We answer within two working days.\n"
         "If you would rather not wait, call 647-259-7740 and give the reference.\n\n"
+        "To see how it stands, to correct how we reach you, or to withdraw it:\n"
+        "http://testserver/your-request/\n\n"
         "The mailbox is not watched all the time.\n"
         "Danger & fear? Call 911. Thinking about suicide? 9-8-8.\n\n"
         "If you did not write to us, you can ignore this email.\n",

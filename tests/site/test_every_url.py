@@ -61,6 +61,13 @@ DOORS = {
     "media": Door(EVERYONE, READ),
     "intake:request": Door(EVERYONE, BOTH),
     "intake:sent": Door(EVERYONE, READ),
+    "intake:your_request": Door(EVERYONE, BOTH),
+    "intake:link_sent": Door(EVERYONE, READ),
+    "intake:open_request": Door(EVERYONE, BOTH),
+    **{
+        f"intake:{name}": Door(EVERYONE, PRESS)
+        for name in ("change_contact", "back_to_request", "ask_withdraw", "withdraw")
+    },
     **{
         name: Door(EVERYONE, BOTH)
         for name in (
@@ -213,6 +220,7 @@ def addresses(db: None, owner: User) -> dict[str, str]:
         },
         "media": [f"{'0' * 64}.avif"],
         "intake:sent": ["nothing"],
+        "intake:open_request": ["nothing"],
         "password_reset_confirm": ["MQ", "set-password"],
         "admin:app_list": ["pages"],
         "pages:condition": ["depression"],
