@@ -31,7 +31,7 @@ class Prepared:
         with connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             rows = cursor.fetchall()
-        return iter(compiler.results_iter([rows]))
+        return iter(compiler.results_iter([rows], tuple_expected=True))
 
     def _make(self) -> tuple[SQLCompiler, str, list[tuple[str, Any]]]:
         compiler = self.question.query.get_compiler(connection=connection)
