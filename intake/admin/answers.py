@@ -12,17 +12,18 @@ from intake.lookups import normal_phone
 from intake.models import Enquiry, EnquiryEvent
 from intake.sealed import CannotOpen
 
+# In the order in which staff read them.
 LABELS = {
     "name": "Name",
-    "contact_method": "Contact by",
-    "email": "Email",
-    "phone": "Phone",
-    "may_leave_message": "May we leave a message?",
-    "best_time": "Good time to call",
-    "topic": "About",
     "on_behalf_of": "For whom",
+    "topic": "About",
     "message": "Message",
     "access_needs": "What would make it easier",
+    "contact_method": "Contact by",
+    "phone": "Phone",
+    "email": "Email",
+    "may_leave_message": "May we leave a message?",
+    "best_time": "Good time to call",
 }
 CHOICES: dict[str, type[TextChoices]] = {
     "contact_method": Enquiry.ContactMethod,

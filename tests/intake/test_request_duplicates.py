@@ -52,7 +52,7 @@ def test_two_are_compared_merged_and_taken_apart(receptionist_client: Client) ->
     page: Any = receptionist_client.get(address("compare", first), {"with": spaced})
     html = page.content.decode()
     assert page.context["pair"] == [first, second]
-    assert [row.label for row in page.context["rows"] if not row.is_same] == ["Message"]
+    assert [row.label for row in page.context["different"]] == ["Message"]
     assert "Another &lt;i&gt;message&lt;/i&gt;" in html
     assert f"Keep {first.reference}" in html
     # Into the older one, from the newer one's page.

@@ -44,6 +44,7 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
     events = {each.pk: list(each.events.select_related("by")) for each in pair}
     answers = [told(each, events[each.pk]).latest for each in pair]
+    rows = [Row(LABELS[name], [one[name] for one in answers]) for name in LABELS] if other else []
     is_open = all(each.status != Enquiry.Status.CLOSED for each in pair)
     context = {
         **admin.site.each_context(request),
@@ -54,9 +55,8 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
         "other": other,
         "typed": typed,
         "pair": pair,
-        "rows": [Row(LABELS[name], [one[name] for one in answers]) for name in LABELS]
-        if other
-        else [],
+        "different": [row for row in rows if not row.is_same],
+        "same": [row for row in rows if row.is_same],
         "is_open": is_open,
         "may_merge": bool(other) and is_open and user.has_perm(MERGE),
         "clash": _clash(request, pair, events),
