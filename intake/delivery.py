@@ -131,6 +131,7 @@ def _raise_for(code: int, words: bytes | str, permanent: type[Exception]) -> Non
 
 def as_message(email: OutgoingEmail) -> EmailMessage:
     """The message as it will be sent. Raises CannotOpen, ValueError (no recipient, a line break in a header)."""
+    by_nobody = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
     message = EmailMessage(
         subject=email.subject,
         body=email.body,
@@ -138,8 +139,7 @@ def as_message(email: OutgoingEmail) -> EmailMessage:
         to=[email.recipient],
         headers={
             "Message-ID": email.message_id,
-            "Auto-Submitted": "auto-generated",
-            "X-Auto-Response-Suppress": "All",
+            **({} if email.kind == OutgoingEmail.Kind.REPLY else by_nobody),
         },
     )
     _check_address(email.recipient)

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import Count, Q
 from django.urls import reverse
 
-from intake import outbox
+from intake import canary, outbox
 from intake.models import Enquiry, OutgoingEmail
 
 State = OutgoingEmail.State
@@ -66,11 +66,17 @@ def figures(user: User) -> list[Figure]:
 def mail_notices(user: User) -> dict[str, Any]:
     """What must be said above everything that is about e-mail."""
     if not user.has_perm("intake.view_outgoingemail"):
-        return {"mail_is_files": False, "mail_queue": None, "worker_problem": ""}
+        return {
+            "mail_is_files": False,
+            "mail_queue": None,
+            "worker_problem": "",
+            "canary_problem": "",
+        }
     return {
         "mail_is_files": settings.MAIL_IS_FILES,
         "mail_queue": outbox.queue_state(),
         "worker_problem": outbox.worker_problem(),
+        "canary_problem": canary.problem(),
     }
 
 

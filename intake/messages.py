@@ -13,27 +13,48 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from intake.models import Enquiry, OutgoingEmail
+from intake.models import CannedReply, Enquiry, OutgoingEmail
 from pages.chrome import Identity, read_identity
 
 
 def referral(email: OutgoingEmail) -> tuple[str, str]:
     """Subject and body of a referral, from its enquiry, urgency and note."""
     assert email.enquiry is not None
+    return _referral(email.enquiry, str(email.get_urgency_display()), email.note)
+
+
+def _referral(enquiry: Enquiry, urgency: str, note: str) -> tuple[str, str]:
     return _rendered(
         "referral",
-        reference=email.enquiry.reference,
-        urgency=email.get_urgency_display(),
-        note=email.note,
-        link=settings.SITE_URL + email.enquiry.get_absolute_url(),
+        reference=enquiry.reference,
+        urgency=urgency,
+        note=note,
+        link=settings.SITE_URL + enquiry.get_absolute_url(),
     )
 
 
-def triage_notice() -> tuple[str, str]:
+def triage_notice(waiting: int | None = None) -> tuple[str, str]:
+    """Of those that wait now, unless it is said how many."""
     return _rendered(
         "triage_notice",
-        waiting=Enquiry.objects.waiting().count(),
+        waiting=Enquiry.objects.waiting().count() if waiting is None else waiting,
         link=settings.SITE_URL + reverse("admin:intake_enquiry_changelist"),
+    )
+
+
+def overdue_notice(overdue: int) -> tuple[str, str]:
+    return _rendered(
+        "overdue_notice",
+        overdue=overdue,
+        link=settings.SITE_URL + reverse("admin:intake_enquiry_changelist") + "?view=overdue",
+    )
+
+
+def dead_notice(dead: int) -> tuple[str, str]:
+    return _rendered(
+        "dead_notice",
+        dead=dead,
+        link=settings.SITE_URL + reverse("admin:intake_outgoingemail_changelist") + "?view=dead",
     )
 
 
@@ -76,6 +97,29 @@ def purge_notice(count: int, purge_after: datetime) -> tuple[str, str]:
         purge_after=purge_after,
         link=settings.SITE_URL + reverse("admin:intake_retentionrule_planned"),
     )
+
+
+def every_text(email: OutgoingEmail) -> list[tuple[str, str]]:
+    """All that the template of `email` can say about its request, whatever the moment; not what staff add."""
+    Kind = OutgoingEmail.Kind
+    if email.kind == Kind.TRIAGE_NOTICE:
+        return [triage_notice(count) for count in (1, 2)]
+    if email.kind == Kind.OVERDUE_NOTICE:
+        return [overdue_notice(count) for count in (1, 2)]
+    if email.enquiry is None:
+        return []
+    if email.kind == Kind.REFERRAL:
+        urgencies = OutgoingEmail.Urgency.labels
+        return [_referral(email.enquiry, str(one), note) for one in urgencies for note in ("", "…")]
+    if email.kind == Kind.MENTION:
+        return [mention(email.enquiry)]
+    if email.kind == Kind.ACKNOWLEDGEMENT:
+        return [acknowledgement(email.enquiry)]
+    if email.kind == Kind.REPLY:
+        subject, clinic = reply_subject(email.enquiry), read_identity()
+        canned = CannedReply.objects.values_list("body", flat=True)
+        return [(subject, f"{body}\n{clinic.name}\n{clinic.telephone}") for body in canned]
+    return []
 
 
 def password_link(username: str, link: str, *, is_new: bool = False) -> tuple[str, str]:

@@ -23,6 +23,7 @@ import logging
 import random
 import re
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -36,7 +37,7 @@ from django.utils import timezone
 
 from intake import messages
 from intake.lookups import email_lookup
-from intake.models import Enquiry, EnquiryEvent, MailPolicy, MailQueue, Note, OutgoingEmail
+from intake.models import Desk, Enquiry, EnquiryEvent, MailPolicy, MailQueue, Note, OutgoingEmail
 from intake.models.email import one_line
 from intake.models.errors import NotAllowed
 from intake.sealed import place, seal
@@ -57,6 +58,7 @@ FIRST_RETRY_SECONDS = 15
 LONGEST_RETRY_SECONDS = 15 * 60
 # With these waits: about five days.
 GIVE_UP_ATTEMPTS = 485
+CAP_WINDOW = timedelta(hours=1)
 WORKER_SILENT_AFTER = timedelta(seconds=60)
 CANDIDATES = 20
 # Makes a row's key from what may exist once only. Never to be changed.
@@ -107,7 +109,7 @@ def queue_acknowledgement(enquiry: Enquiry, address: str, *, now: datetime) -> N
 
 def queue_notice(*, now: datetime) -> None:
     """Tell the triage desk: at once, or with the notice that is due when the last one's ten minutes end."""
-    needs_review = lock_policies()[Kind.TRIAGE_NOTICE].needs_review
+    policy = lock_policies()[Kind.TRIAGE_NOTICE]
     last = (
         OutgoingEmail.objects.select_for_update()
         # One further off was made by a clock that was wrong; nobody waits for it.
@@ -122,9 +124,57 @@ def queue_notice(*, now: datetime) -> None:
         email = _new(Kind.TRIAGE_NOTICE, now=now)
         window = last.window + NOTICE_WINDOW if last and last.window else now
     email.window = email.due_at = min(max(now, window), now + NOTICE_WINDOW)
-    email.recipient = settings.TRIAGE_EMAIL
+    email.recipient, email.author = settings.TRIAGE_EMAIL, None
     email.subject, email.body = messages.triage_notice()
-    _store(email, needs_review=needs_review)
+    _store(email, needs_review=policy.needs_review)
+    for address in _others(policy.addresses):
+        copy = _waiting_copy(address, now=now) or _new(Kind.TRIAGE_NOTICE, now=now)
+        copy.recipient, copy.author, copy.due_at = address, None, email.due_at
+        copy.subject, copy.body = email.subject, email.body
+        _store(copy, needs_review=policy.needs_review)
+
+
+def _others(addresses: Iterable[str]) -> list[str]:
+    """Each address once, without the one that gets every notice."""
+    found = {email_lookup(settings.TRIAGE_EMAIL): ""}
+    for address in addresses:
+        found.setdefault(email_lookup(address), address)
+    return [address for address in found.values() if address]
+
+
+def _waiting_copy(address: str, *, now: datetime) -> OutgoingEmail | None:
+    """Of a notice to somebody else: it has no window, and is joined as the notice is."""
+    copy = (
+        OutgoingEmail.objects.select_for_update()
+        .filter(
+            kind=Kind.TRIAGE_NOTICE, recipient_lookup=email_lookup(address), window__isnull=True
+        )
+        .exclude(state__in=[State.REJECTED, State.CANCELLED])
+        .order_by("-created_at")
+        .first()
+    )
+    return copy if copy and _can_be_joined(copy, now) else None
+
+
+def queue_overdue_notice(overdue: int, *, now: datetime) -> bool:
+    """Tell the triage desk and the owners, once in a window; False when that was done just now.
+
+    Call it in the transaction that writes down of which requests they were told.
+    """
+    policy = lock_policies()[Kind.OVERDUE_NOTICE]
+    just_now = OutgoingEmail.objects.filter(
+        kind=Kind.OVERDUE_NOTICE, window__gt=now - NOTICE_WINDOW, window__lte=now + CLOCKS_DIFFER
+    )
+    if just_now.exists():
+        return False
+    subject, body = messages.overdue_notice(overdue)
+    copies = _others([*policy.addresses, *(owner.email for owner in owners())])
+    for address in [settings.TRIAGE_EMAIL, *copies]:
+        email = _new(Kind.OVERDUE_NOTICE, now=now)
+        email.window = now if address == settings.TRIAGE_EMAIL else None
+        email.recipient, email.subject, email.body = address, subject, body
+        _store(email, needs_review=policy.needs_review)
+    return True
 
 
 def _can_be_joined(notice: OutgoingEmail, now: datetime) -> bool:
@@ -257,7 +307,8 @@ def _store(email: OutgoingEmail, *, needs_review: bool) -> None:
     """Save what was composed just now. Nobody has reviewed this text."""
     email.state = State.PENDING_REVIEW if needs_review else State.APPROVED
     email.approved_hash = "" if needs_review else email.content_hash
-    email.reviewed_at = email.reviewed_by = None
+    email.reviewed_at = email.reviewed_by = email.returned_at = email.returned_by = None
+    email.return_reason = ""
     email.save(force_insert=email._state.adding)
 
 
@@ -265,25 +316,65 @@ def _store(email: OutgoingEmail, *, needs_review: bool) -> None:
 
 
 def claim_next() -> OutgoingEmail | None:
-    """Make one ready message ours for LEASE_SECONDS, or None when there is none to be had."""
-    candidates = list(
-        OutgoingEmail.objects.ready().order_by("due_at").values_list("pk", flat=True)[:CANDIDATES]
-    )
-    for pk in candidates:
-        token = uuid.uuid4()
-        claimed = (
-            OutgoingEmail.objects.ready()
-            .filter(pk=pk)
-            .update(
-                state=State.SENDING,
-                lease_token=token,
-                lease_expires_at=Now() + timedelta(seconds=settings.LEASE_SECONDS),
-                attempts=F("attempts") + 1,
-            )
-        )
-        if claimed:
-            return OutgoingEmail.objects.select_related("enquiry").get(pk=pk, lease_token=token)
+    """Make one ready message ours for LEASE_SECONDS, or None when there is none to be had.
+
+    An address that has had its share of this hour gets no more of it: what is for it waits, untried, and stands in
+    nobody's way. Two workers that claim at the same moment may go over by one.
+    """
+    most = Desk.objects.values_list("emails_an_hour", flat=True).get(pk=Desk.ONLY_ID)
+    while candidates := _candidates():
+        for pk, state, kind, address in candidates:
+            # One that was claimed before may have arrived, and counts already.
+            counts = state != State.SENDING and kind not in OutgoingEmail.KEYS
+            if counts and (until := full_until(address, most)):
+                _hold_back(address, until)
+                break
+            if email := _claim(pk):
+                return email
+        else:
+            return None  # other workers were quicker each time, so there is no lack of them
     return None
+
+
+def _candidates() -> list[tuple[uuid.UUID, str, str, str]]:
+    """What is due longest. Each kind of readiness has an index of its own, which gives just these few."""
+    columns = ("pk", "state", "kind", "recipient_lookup")
+    due, left = OutgoingEmail.objects.due(), OutgoingEmail.objects.left_over()
+    found = list(left.order_by("lease_expires_at").values_list(*columns)[:CANDIDATES])
+    return found or list(due.order_by("due_at").values_list(*columns)[:CANDIDATES])
+
+
+def _claim(pk: uuid.UUID) -> OutgoingEmail | None:
+    token = uuid.uuid4()
+    claimed = (
+        OutgoingEmail.objects.ready()
+        .filter(pk=pk)
+        .update(
+            state=State.SENDING,
+            lease_token=token,
+            lease_expires_at=Now() + timedelta(seconds=settings.LEASE_SECONDS),
+            attempts=F("attempts") + 1,
+        )
+    )
+    if not claimed:
+        return None
+    return OutgoingEmail.objects.select_related("enquiry").get(pk=pk, lease_token=token)
+
+
+def full_until(address: str, most: int) -> datetime | None:
+    """When an address (its keyed hash) that has had `most` messages within the hour may have more; None: now."""
+    accepted = OutgoingEmail.objects.filter(
+        state=State.ACCEPTED, recipient_lookup=address, accepted_at__gt=Now() - CAP_WINDOW
+    ).exclude(kind__in=OutgoingEmail.KEYS)
+    newest = accepted.order_by("-accepted_at").values_list("accepted_at", flat=True)
+    first_to_go = next(iter(newest[most - 1 : most]), None)
+    return first_to_go + CAP_WINDOW if first_to_go else None
+
+
+def _hold_back(address: str, until: datetime) -> None:
+    """All that is due for it, at once. The minute more lets a few places come free together."""
+    waiting = OutgoingEmail.objects.due().filter(recipient_lookup=address)
+    waiting.exclude(kind__in=OutgoingEmail.KEYS).update(due_at=until + timedelta(minutes=1))
 
 
 def still_ours(email: OutgoingEmail) -> bool:
@@ -398,3 +489,7 @@ def worker_problem() -> str:
 def queue_problem() -> str:
     state = MailQueue.objects.filter(pk=MailQueue.ONLY_ID).first()
     return "paused" if state and state.is_paused else ""
+
+
+def dead_count() -> int:
+    return OutgoingEmail.objects.filter(state=State.DEAD).count()

@@ -5,11 +5,11 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from intake.models import OutgoingEmail
+from intake.models import MailPolicy, OutgoingEmail
 
 
 def recipients() -> list[tuple[str, str]]:
-    """Who may get a referral: the care team's mailbox, and staff who can open the request."""
+    """Who may get a referral: the care team's mailbox, staff who can open the request, and whom the owner added."""
     found = {settings.REFERRAL_EMAIL: f"Care team’s mailbox ({settings.REFERRAL_EMAIL})"}
     readers = User.objects.with_perm(
         "intake.view_enquiry", backend="django.contrib.auth.backends.ModelBackend"
@@ -17,6 +17,8 @@ def recipients() -> list[tuple[str, str]]:
     staff = readers.filter(is_staff=True).exclude(email="")
     for user in staff.order_by("username"):
         found.setdefault(user.email, f"{user.get_full_name() or user.username} ({user.email})")
+    for address in MailPolicy.objects.get(kind=OutgoingEmail.Kind.REFERRAL).addresses:
+        found.setdefault(address, address)
     return list(found.items())
 
 

@@ -1,6 +1,7 @@
 from intake.models.access import AccessEvent, RetentionPass
 from intake.models.desk import Desk, RetentionRule, Tombstone
-from intake.models.email import EmailVersion, OutgoingEmail
+from intake.models.email import OutgoingEmail
+from intake.models.email_version import EmailVersion
 from intake.models.enquiry import Enquiry
 from intake.models.event import EnquiryEvent
 from intake.models.name_word import NameWord

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from intake.lookups import HASH_CHARS, email_lookup, keyed_hash
+from intake.models.desk import Desk
 from intake.models.enquiry import Enquiry
 from intake.models.errors import NotAllowed, Stale
 from intake.models.event import EnquiryEvent
@@ -21,11 +22,15 @@ if TYPE_CHECKING:
 class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
     def ready(self) -> "OutgoingEmailQuerySet":
         """What a worker may claim at this moment, by the database's clock."""
+        return self.due() | self.left_over()
+
+    def due(self) -> "OutgoingEmailQuerySet":
         State = OutgoingEmail.State
-        return self.filter(
-            Q(state__in=[State.APPROVED, State.RETRY_WAIT], due_at__lte=Now())
-            | Q(state=State.SENDING, lease_expires_at__lte=Now())
-        )
+        return self.filter(state__in=[State.APPROVED, State.RETRY_WAIT], due_at__lte=Now())
+
+    def left_over(self) -> "OutgoingEmailQuerySet":
+        """Those of a worker that did not come back."""
+        return self.filter(state=OutgoingEmail.State.SENDING, lease_expires_at__lte=Now())
 
 
 class OutgoingEmail(models.Model):
@@ -65,6 +70,8 @@ class OutgoingEmail(models.Model):
     """Whoever reads one of these can use it, so nobody but its recipient does."""
     NOTICES = (Kind.TRIAGE_NOTICE, Kind.OVERDUE_NOTICE)
     """These stand for several requests, once in a window."""
+    EDITABLE = (*NOTICES, Kind.REFERRAL, Kind.ACKNOWLEDGEMENT, Kind.REPLY, Kind.MENTION)
+    """Those of which the owner decides whether they are reviewed."""
     UNSENT = (State.PENDING_REVIEW, State.APPROVED, State.RETRY_WAIT, State.DEAD)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -236,7 +243,7 @@ class OutgoingEmail(models.Model):
         """A password link is a key: only its owner reads it."""
         return self.kind not in self.KEYS
 
-    # Verbs
+    # Verbs. Each asks for the permission, locks the row, and writes its event.
 
     def edit_referral(
         self,
@@ -251,33 +258,70 @@ class OutgoingEmail(models.Model):
         """Choose who gets it and how urgent it is; the text is composed anew and waits for review."""
         from intake import messages
 
+        self._require_right(by)
         with transaction.atomic():
-            self._lock(seen)
+            before = self._lock(seen)
             if self.kind != self.Kind.REFERRAL:
                 raise NotAllowed("Only a referral's recipient and urgency can be chosen.")
             self.recipient, self.urgency, self.note = recipient, urgency, note
             self.subject, self.body = messages.referral(self)
-            self._back_to_review("recipient", "urgency", "note", "subject", "body", by=by, now=now)
+            fields = ("recipient", "urgency", "note", "subject", "body")
+            self._back_to_review(before, *fields, by=by, now=now)
 
     def edit_text(
         self, *, subject: str, body: str, by: "User", seen: str, now: datetime | None = None
     ) -> None:
+        self._require_right(by)
         with transaction.atomic():
-            self._lock(seen)
+            before = self._lock(seen)
+            if self.kind not in self.EDITABLE:
+                raise NotAllowed("The site writes this email; its text can't be changed.")
             self.subject, self.body = one_line(subject), body
-            self._back_to_review("subject", "body", by=by, now=now)
+            self._back_to_review(before, "subject", "body", by=by, now=now)
 
     def approve(self, *, by: "User", seen: str, now: datetime | None = None) -> None:
         """`seen` is the content hash of what the reviewer looked at."""
+        from intake.content_check import refuse_details
+
+        self._require_right(by)
         with transaction.atomic():
             self._lock(seen)
             self._require(self.State.PENDING_REVIEW, "approved")
+            if not self.may_be_read:
+                raise NotAllowed("What nobody may read, nobody can approve.")
+            if self.returned_at:
+                raise NotAllowed("This email was returned for changes. Edit it first.")
+            if self.author_id == by.pk and Desk.objects.get(pk=Desk.ONLY_ID).author_may_not_approve:
+                raise NotAllowed(
+                    "You wrote or changed this email. Somebody else has to approve it."
+                )
+            refuse_details(self)
             self.state, self.approved_hash = self.State.APPROVED, self.content_hash
             self.reviewed_at, self.reviewed_by = now or timezone.now(), by
             self._save("state", "approved_hash", "reviewed_at", "reviewed_by")
             self._record(EnquiryEvent.Kind.EMAIL_APPROVED, by=by, now=now)
 
+    def return_for_changes(
+        self, reason: str, *, by: "User", seen: str, now: datetime | None = None
+    ) -> None:
+        """It can be approved once somebody has edited it."""
+        self._require_right(by)
+        if not reason.strip():
+            raise NotAllowed("Say what is to be changed.")
+        with transaction.atomic():
+            self._lock(seen)
+            self._require(self.State.PENDING_REVIEW, "returned")
+            if self.returned_at:
+                raise NotAllowed("This email was returned for changes already.")
+            if self.kind not in self.EDITABLE:
+                raise NotAllowed("The site writes this email; its text can't be changed.")
+            self.returned_at, self.returned_by = now or timezone.now(), by
+            self.return_reason = one_line(reason)[:500]
+            self._save("returned_at", "returned_by", "return_reason")
+            self._record(EnquiryEvent.Kind.EMAIL_RETURNED, by=by, now=now)
+
     def reject(self, reason: str, *, by: "User", now: datetime | None = None) -> None:
+        self._require_right(by)
         if not reason.strip():
             raise NotAllowed("Say why the email is rejected.")
         with transaction.atomic():
@@ -285,11 +329,14 @@ class OutgoingEmail(models.Model):
             self._require(self.State.PENDING_REVIEW, "rejected")
             self.state, self.reject_reason = self.State.REJECTED, one_line(reason)[:200]
             self.reviewed_at, self.reviewed_by = now or timezone.now(), by
-            self._save("state", "reject_reason", "reviewed_at", "reviewed_by")
+            self._save(
+                *("state", "reject_reason", "reviewed_at", "reviewed_by"), *self._not_returned()
+            )
             self._record(EnquiryEvent.Kind.EMAIL_REJECTED, by=by, now=now)
 
     def retry(self, *, by: "User", now: datetime | None = None) -> None:
         """Try a dead one, or one that waits for its next try, at once."""
+        self._require_right(by)
         with transaction.atomic():
             self._lock()
             if self.state not in (self.State.DEAD, self.State.RETRY_WAIT):
@@ -299,6 +346,8 @@ class OutgoingEmail(models.Model):
             self._record(EnquiryEvent.Kind.EMAIL_RETRIED, by=by, now=now)
 
     def cancel(self, *, by: "User | None", now: datetime | None = None) -> None:
+        """`by` is None when the patient withdrew the request."""
+        self._require_right(by, or_triage=True)
         with transaction.atomic():
             self._lock()
             if not self.is_unsent:
@@ -306,11 +355,12 @@ class OutgoingEmail(models.Model):
                     f"This email is “{self.state_label.lower()}”; it can't be cancelled."
                 )
             self.state = self.State.CANCELLED
-            self._save("state")
+            self._save("state", *self._not_returned())
             self._record(EnquiryEvent.Kind.EMAIL_CANCELLED, by=by, now=now)
 
     def restore(self, *, by: "User", now: datetime | None = None) -> None:
         """Take back a cancelling: it waits for review again."""
+        self._require_right(by, or_triage=True)
         with transaction.atomic():
             self._lock()
             self._require(self.State.CANCELLED, "restored")
@@ -319,30 +369,61 @@ class OutgoingEmail(models.Model):
             self._save("state", "approved_hash", "reviewed_at", "reviewed_by")
             self._record(EnquiryEvent.Kind.EMAIL_RESTORED, by=by, now=now)
 
-    def _lock(self, seen: str | None = None) -> None:
-        """Take the row as it is now; refuse when it is no longer what was looked at."""
+    # What the verbs are made of
+
+    def _require_right(self, by: "User | None", *, or_triage: bool = False) -> None:
+        """Closing a request cancels its referral, so whoever may do the one may do the other."""
+        rights = ["review_outgoingemail"]
+        if or_triage and self.enquiry_id:
+            rights.append("triage_enquiry")
+        if by is not None and not any(by.has_perm(f"intake.{right}") for right in rights):
+            raise NotAllowed("Your account may not do this.")
+
+    def _lock(self, seen: str | None = None) -> "OutgoingEmail":
+        """Take the row as it is now, and return it; refuse when it is no longer what was looked at."""
         held = OutgoingEmail.objects.select_for_update().get(pk=self.pk)
         for field in self._meta.concrete_fields:
             setattr(self, field.attname, held.__dict__[field.attname])
         if seen is not None and seen != self.content_hash:
             raise Stale
+        return held
 
     def _require(self, state: str, verb: str) -> None:
         if self.state != state:
             raise NotAllowed(f"This email is “{self.state_label.lower()}”; it can't be {verb}.")
 
-    def _back_to_review(self, *fields: str, by: "User", now: datetime | None) -> None:
+    def _back_to_review(
+        self, before: "OutgoingEmail", *fields: str, by: "User", now: datetime | None
+    ) -> None:
+        from intake.content_check import refuse_details
+
         if not self.is_unsent:
             raise NotAllowed(f"This email is “{self.state_label.lower()}”; it can't be changed.")
+        if self.content_hash == before.content_hash:
+            raise NotAllowed("Nothing was changed.")
+        refuse_details(self)
+        now = now or timezone.now()
+        self.versions.create(
+            at=now,
+            replaced_by=by,
+            recipient=before.recipient,
+            subject=before.subject,
+            body=before.body,
+        )
         if self.attempts:
             # The server may have the old text, and take the new one for its repetition.
             self.message_id = f"<{uuid.uuid4()}@{self.message_id.partition('@')[2]}"
             self.attempts = 0
-        self.state, self.approved_hash = self.State.PENDING_REVIEW, ""
+        self.state, self.approved_hash, self.author = self.State.PENDING_REVIEW, "", by
         self.reviewed_at = self.reviewed_by = None
-        changed = [*fields, "state", "approved_hash", "reviewed_at", "reviewed_by"]
-        self._save(*changed, "message_id", "attempts")
+        changed = [*fields, "state", "approved_hash", "author", "reviewed_at", "reviewed_by"]
+        self._save(*changed, "message_id", "attempts", *self._not_returned())
         self._record(EnquiryEvent.Kind.EMAIL_EDITED, by=by, now=now)
+
+    def _not_returned(self) -> tuple[str, ...]:
+        self.returned_at = self.returned_by = None
+        self.return_reason = ""
+        return "returned_at", "returned_by", "return_reason"
 
     def _save(self, *fields: str) -> None:
         self.save(update_fields=fields)
@@ -355,23 +436,3 @@ class OutgoingEmail(models.Model):
 def one_line(text: str) -> str:
     """Without line breaks, and without what can't be shown or stored, such as NUL."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-
-
-class EmailVersion(models.Model):
-    """What an e-mail said before it was changed, for staff to see the difference."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.ForeignKey(OutgoingEmail, on_delete=models.CASCADE, related_name="versions")
-    at = models.DateTimeField()
-    replaced_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
-    recipient = SealedTextField()
-    subject = models.CharField(max_length=200)
-    body = SealedTextField()
-
-    class Meta:
-        ordering = ["at", "id"]
-
-    def __str__(self) -> str:
-        return f"Version of {self.at:%Y-%m-%d %H:%M}"

@@ -42,6 +42,10 @@ class MailPolicy(models.Model):
     def __str__(self) -> str:
         return self.kind.replace("_", " ").capitalize()
 
+    @property
+    def addresses(self) -> list[str]:
+        return [line.strip() for line in self.recipients.splitlines() if line.strip()]
+
 
 class MailQueue(models.Model):
     """The one row of the mail queue's own state."""

@@ -24,6 +24,7 @@ from pytest_django.fixtures import Settings
 from intake import delivery, outbox
 from intake.models import MailQueue, OutgoingEmail
 from pages.models import Clinic
+from tests.conftest import staff
 from tests.faults.stepwise import StepwiseServer
 from tests.intake.mail_rows import again, approved, ask
 from tests.smtp import Reply
@@ -113,7 +114,7 @@ def test_it_comes_from_the_clinics_address(server: StepwiseServer) -> None:
 def test_no_header_holds_anything_of_the_patient(server: StepwiseServer) -> None:
     enquiry = ask()
     referral = enquiry.emails.get(kind="referral")
-    referral.approve(by=User.objects.create(username="rita"), seen=referral.content_hash)
+    referral.approve(by=staff("rita", "Reception"), seen=referral.content_hash)
     delivery.drain()
     assert len(server.mails) == 3
     # Three digits of the telephone alone would be found in one Message-ID of fifty.
@@ -490,7 +491,7 @@ def test_one_that_no_worker_survives_is_dead_in_the_end(server: StepwiseServer) 
 
 def test_what_was_changed_behind_our_back_goes_back_to_review(server: StepwiseServer) -> None:
     referral = ask(contact_method="phone").emails.get(kind="referral")
-    referral.approve(by=User.objects.create(username="rita"), seen=referral.content_hash)
+    referral.approve(by=staff("rita", "Reception"), seen=referral.content_hash)
     OutgoingEmail.objects.filter(pk=referral.pk).update(subject="Something else")
     delivery.drain()
     referral = again(referral)

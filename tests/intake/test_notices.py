@@ -64,7 +64,8 @@ def test_after_a_quiet_time_the_next_goes_at_once() -> None:
 
 def test_the_shared_one_says_how_many_wait_now() -> None:
     for minute in range(3):
-        ask(now=START + minute * MINUTE, email=f"patient{minute}@patient.example")
+        name = f"patient{minute}"
+        ask(now=START + minute * MINUTE, email=f"{name}@patient.example", message=name)
     first, shared = notices()
     assert "1 request waits" in first.subject
     assert "1 request waits" in first.body
@@ -141,7 +142,7 @@ def test_one_a_window_is_held_by_the_database() -> None:
 def test_people_who_send_at_once_all_stand_in_the_notice() -> None:
     def send(number: int) -> None:
         try:
-            ask(email=f"patient{number}@patient.example")
+            ask(email=f"patient{number}@patient.example", message=f"Number {number}")
         finally:
             connection.close()
 

@@ -21,4 +21,6 @@ def test_site_that_is_not_ready_says_what_is_missing(client: Client) -> None:
         "migrations: ok",
         "mail worker: no mail worker has been seen for a minute",
         "mail queue: ok",
+        "test request: ok",
+        "emails: ok",
     ]
