@@ -139,6 +139,7 @@ anything = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40) 
 def test_a_message_as_its_template_made_it_always_passes(
     name: str, message: str, needs: str, email: str, phone: str
 ) -> None:
+    Enquiry.objects.all().delete()
     enquiry = ask(
         name=name,
         message=f"{message} {needs}",

@@ -195,7 +195,7 @@ def test_closing_a_request_cancels_its_unreviewed_referral(
 @pytest.mark.django_db(transaction=True)
 def test_closing_and_approving_at_once_do_not_lock_each_other_up(receptionist: User) -> None:
     for number in range(5):
-        enquiry = ask(email=f"patient{number}@patient.example")
+        enquiry = ask(email=f"patient{number}@patient.example", message=f"Number {number}")
         referral = enquiry.emails.get(kind="referral")
         seen, both = referral.content_hash, Barrier(2)
 
