@@ -148,14 +148,14 @@ def state(enquiry: Enquiry) -> State:
     Status, Reason = Enquiry.Status, Enquiry.CloseReason
     if enquiry.merged_into_id:
         return State(
-            "It is together with another one",
-            "We put this request together with another one from you, and go on with that one.",
+            "Your request is together with another one",
+            "We put it together with another one from you, and go on with that one.",
         )
     if enquiry.close_reason == Reason.WITHDRAWN:
-        return State("You withdrew it", "We do nothing more with this request.")
+        return State("You withdrew your request", "We do nothing more with this request.")
     if enquiry.status == Status.CLOSED:
         return State(
-            "It is closed",
+            "Your request is closed",
             "We are done with this request. If you need us again, call us or send a new one.",
         )
     if enquiry.status == Status.BOOKED:
@@ -169,8 +169,10 @@ def state(enquiry: Enquiry) -> State:
             " Please check below that we have the right address and number.",
         )
     if enquiry.status == Status.IN_REVIEW:
-        return State("It is being read", "A member of staff has your request and will contact you.")
-    return State("We have it", "Your request has arrived. A member of staff will read it.")
+        return State(
+            "Your request is being read", "A member of staff has your request and will contact you."
+        )
+    return State("We have your request", "It has arrived. A member of staff will read it.")
 
 
 def may_change(enquiry: Enquiry) -> bool:

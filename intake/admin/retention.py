@@ -1,5 +1,6 @@
 """How long requests are kept, what goes next, and what is gone: for the Owner."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -7,6 +8,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from intake import retention
@@ -90,12 +92,19 @@ def planned(request: HttpRequest) -> HttpResponse:
 class TombstoneAdmin(desk.Desk):
     """What is gone; beside it what else the Owner does with what is held about a person."""
 
-    list_display = ("reference", "received_on", "closed_on", "ended", "cause", "purged_at")
+    list_display = ("reference", "received_on", "closed_on", "ended", "cause", "purged_on")
     list_display_links = None
     list_filter = ("cause",)
     lookups = frozenset({"cause__exact"})
     search_fields = ("reference__iexact",)
     change_list_template = "admin/intake/privacy/tombstones.html"
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(
+            request, {"title": "Purged requests", **(extra_context or {})}
+        )
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -109,6 +118,10 @@ class TombstoneAdmin(desk.Desk):
             path("csv/", view(csv_export.choose), name="intake_tombstone_csv"),
             path("csv/download/", view(csv_export.download), name="intake_tombstone_download"),
         ]
+
+    @admin.display(description="purged on", ordering="purged_at")
+    def purged_on(self, stone: Tombstone) -> date:
+        return timezone.localdate(stone.purged_at)
 
     @admin.display(description="ended", ordering="outcome")
     def ended(self, stone: Tombstone) -> str:

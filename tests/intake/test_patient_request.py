@@ -62,7 +62,7 @@ def test_the_whole_way_from_the_reference_to_the_request(client: Client) -> None
     assert enquiry.reference not in scanned.content.decode()
     page = client.post(link)
     text = page.content.decode()
-    assert "We have it" in text
+    assert "We have your request" in text
     assert enquiry.reference in text
     assert "new@patient.example" in text
     assert "Two winters" not in text
@@ -194,7 +194,7 @@ def test_withdrawing_asks_once_more(client: Client) -> None:
     enquiry.refresh_from_db()
     assert enquiry.status == "new"
     done = client.post("/your-request/withdraw/yes/", {"key": key})
-    assert "You withdrew it" in done.content.decode()
+    assert "You withdrew your request" in done.content.decode()
     assert "How we reach you" not in done.content.decode()
     enquiry.refresh_from_db()
     assert (enquiry.status, enquiry.close_reason) == ("closed", "withdrawn")
@@ -204,9 +204,9 @@ def test_withdrawing_asks_once_more(client: Client) -> None:
 
 def test_the_state_is_said_in_plain_words(owner: User) -> None:
     enquiry = bare_enquiry()
-    assert patient.state(enquiry).title == "We have it"
+    assert patient.state(enquiry).title == "We have your request"
     enquiry.take(by=owner)
-    assert patient.state(enquiry).title == "It is being read"
+    assert patient.state(enquiry).title == "Your request is being read"
     ContactAttempt.objects.create(
         enquiry=enquiry, at=timezone.now(), by=owner, method="phone", outcome="no_answer"
     )
@@ -217,7 +217,7 @@ def test_the_state_is_said_in_plain_words(owner: User) -> None:
     assert patient.state(enquiry).title == "You have an appointment"
     enquiry.close("spam", by=owner)
     said = patient.state(enquiry)
-    assert said.title == "It is closed"
+    assert said.title == "Your request is closed"
     assert "spam" not in said.text.lower()
 
 
