@@ -21,10 +21,17 @@ class ContentState:
     """The next go-live, expiry or review date; nothing when none is ahead."""
 
 
-def look_up(fetch: Callable[[str, tuple[Any, ...]], Row], now: datetime) -> ContentState:
+# Before the first change there is no row.
+NOTHING_YET = ContentState(0, None)
+
+
+def look_up(fetch: Callable[[str, tuple[Any, ...]], Row | None], now: datetime) -> ContentState:
     """`fetch` gets one statement with its parameters, runs it on whatever connection, and returns the one row."""
     compiler = _question(now).query.get_compiler(DEFAULT_DB_ALIAS)
-    number, *moments = next(iter(compiler.results_iter([[fetch(*compiler.as_sql())]])))
+    row = fetch(*compiler.as_sql())
+    if row is None:
+        return NOTHING_YET
+    number, *moments = next(iter(compiler.results_iter([[row]])))
     ahead = [_as_moment(moment) for moment in moments if moment]
     return ContentState(number, min(ahead, default=None))
 
@@ -32,10 +39,10 @@ def look_up(fetch: Callable[[str, tuple[Any, ...]], Row], now: datetime) -> Cont
 def read_state(now: datetime) -> ContentState:
     """On the connection of whoever asks."""
 
-    def fetch(sql: str, parameters: tuple[Any, ...]) -> Row:
+    def fetch(sql: str, parameters: tuple[Any, ...]) -> Row | None:
         with connection.cursor() as cursor:
             cursor.execute(sql, parameters)
-            row: Row = cursor.fetchone()
+            row: Row | None = cursor.fetchone()
         return row
 
     return look_up(fetch, now)

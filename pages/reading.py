@@ -28,7 +28,7 @@ class Found:
     own: Revision
     """With what `read_review` and `read_changes` want; so are the others."""
     others: list[Revision]
-    content: int | None
+    content: int
     """The content's number in the same moment."""
 
 

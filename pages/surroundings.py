@@ -11,7 +11,7 @@ from django.db.models import Subquery
 from django.utils import timezone
 
 from pages.chrome import Chrome, Link, read_chrome
-from pages.content_version import read_state
+from pages.content_version import NOTHING_YET, read_state
 from pages.glossary import Glossary, whole_glossary
 from pages.models import ContentVersion, Revision
 
@@ -29,7 +29,7 @@ class Surroundings:
     changes_at: datetime | None
     """When time alone changes some of it, or nothing."""
 
-    def holds(self, number: int | None, now: datetime) -> bool:
+    def holds(self, number: int, now: datetime) -> bool:
         is_past = self.changes_at is not None and now >= self.changes_at
         return self.number == number and self.read_at <= now and not is_past
 
@@ -38,11 +38,11 @@ _kept: Surroundings | None = None
 
 
 def content_number() -> Subquery:
-    """The number as a column of whatever is asked for."""
+    """The number as a column of whatever is asked for. (Where a revision is, there is one.)"""
     return Subquery(ContentVersion.objects.values("number")[:1])
 
 
-def surroundings(number: int | None, now: datetime) -> Surroundings:
+def surroundings(number: int, now: datetime) -> Surroundings:
     global _kept
     kept = _kept
     if kept is None or not kept.holds(number, now):
@@ -53,7 +53,7 @@ def surroundings(number: int | None, now: datetime) -> Surroundings:
 def surroundings_now() -> Surroundings:
     """With a query of its own for the number."""
     number = ContentVersion.objects.values_list("number", flat=True).first()
-    return surroundings(number, timezone.now())
+    return surroundings(number or NOTHING_YET.number, timezone.now())
 
 
 def read_surroundings(now: datetime) -> Surroundings:

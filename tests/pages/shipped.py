@@ -11,6 +11,7 @@ from pages.models import (
     Block,
     Citation,
     Clinic,
+    ContentVersion,
     GlossaryTerm,
     NavItem,
     Page,
@@ -41,3 +42,4 @@ def put_shipped(content: Content | None = None) -> None:
     for model in MODELS:
         copies = [copy(row) for row in rows if type(row) is model]
         model._default_manager.bulk_create(copies)
+    ContentVersion.bump()

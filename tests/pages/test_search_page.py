@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from pages.models import Block, Clinic
+from pages.models import Block, Clinic, ContentVersion
 from tests.pages.drafts import PARAGRAPH, draft, html_of, ids_in, public, words
 from tests.pages.test_search import HOSTILE
 from tests.site.strictness import assert_strict
@@ -74,6 +74,11 @@ def test_danger_shows_the_urgent_help_first() -> None:
     html = main_of("I+want+to+end+it,+walking")
     assert html.index('href="tel:911"') < html.index("<form") < html.index("/guides/walking/")
     assert 'href="tel:911"' not in main_of("walking")
+
+
+def test_it_is_there_before_anything_was_published() -> None:
+    ContentVersion.objects.all().delete()
+    html_of(Client(), "/search/?q=walking")
 
 
 def test_hostile_queries_get_a_page() -> None:
