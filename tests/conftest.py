@@ -29,6 +29,7 @@ from clinic_site import stamps
 from clinic_site.management.commands.start import static_digest
 from intake import danger, promise
 from intake.models import AccessEvent, RetentionPass
+from pages import chrome
 from tests import chromium, environment
 from tests.processes import BASE_DIR, Environment, free_port, manage
 from tests.smtp import MailServer
@@ -159,10 +160,14 @@ def migrated_rows() -> str:
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_remembered() -> None:
-    """What a process keeps of rows for a while must not outlive the test that wrote them."""
+def nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that has just begun, in a data folder where none was before: what it keeps of rows for a while must not
+    outlive the test that wrote them.
+    """
     promise.forget()
     danger.forget()
+    monkeypatch.setattr(chrome, "_seen", (0, chrome.Chrome()))
+    (settings.DATA_DIR / "last-seen.json").unlink(missing_ok=True)
 
 
 @pytest.fixture(autouse=True)

@@ -1,17 +1,8 @@
 import pytest
-from django.conf import settings
 
-from pages import chrome
 from pages.content_files import Content, read_content
 from pages.models import Clinic
 from tests.pages.shipped import put_shipped
-
-
-@pytest.fixture(autouse=True)
-def nothing_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that has just begun, in a data folder where none was before."""
-    monkeypatch.setattr(chrome, "_seen", (0, chrome.Chrome()))
-    (settings.DATA_DIR / "last-seen.json").unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")

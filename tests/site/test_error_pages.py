@@ -1,11 +1,9 @@
 """An error page says whom to call, and asks nothing of the database."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
@@ -18,14 +16,6 @@ from tests.pages.drafts import words
 pytestmark = pytest.mark.once
 
 # No test here may touch the database: pytest-django blocks it.
-
-
-@pytest.fixture(autouse=True)
-def nothing_seen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(chrome, "_seen", (0, chrome.Chrome()))
-    (settings.DATA_DIR / "last-seen.json").unlink(missing_ok=True)
-    yield
-    (settings.DATA_DIR / "last-seen.json").unlink(missing_ok=True)
 
 
 @pytest.fixture
