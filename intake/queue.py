@@ -172,24 +172,23 @@ class Count:
 
 def counts(queries: dict[str, QuerySet[Any]]) -> dict[str, Count]:
     """One query for all of them, which looks at MOST_COUNTED + 1 rows of each at most."""
-    columns: list[str] = []
-    params: list[Any] = []
-    whole: list[tuple[str, Any]] = []
-    for number, rows in enumerate(queries.values()):
-        rows = rows.order_by().annotate(one=Value(1)).values("one")
-        sql, values = rows[: MOST_COUNTED + 1].query.sql_with_params()
-        columns.append(f"(SELECT COUNT(*) FROM ({sql}) AS counted) AS n{number}")
-        params += values
-        whole.append(rows.query.sql_with_params())
+    selects = [
+        rows.order_by().annotate(one=Value(1)).values("one").query.sql_with_params()
+        for rows in queries.values()
+    ]
+    columns = (
+        f"(SELECT COUNT(*) FROM ({sql} LIMIT {MOST_COUNTED + 1}) AS counted) AS n{number}"
+        for number, (sql, _) in enumerate(selects)
+    )
     statement = f"SELECT {', '.join(columns)}"
+    params = [value for _, values in selects for value in values]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            guesses = []
-            for number, (sql, values) in enumerate(whole):
-                guesses.append(
-                    f"n{number}, CASE WHEN n{number} > {MOST_COUNTED} THEN intake_guess_rows(%s) END"
-                )
-                params.append(cursor.mogrify(sql, values).decode())
+            guesses = (
+                f"n{number}, CASE WHEN n{number} > {MOST_COUNTED} THEN intake_guess_rows(%s) END"
+                for number in range(len(selects))
+            )
+            params += [cursor.mogrify(sql, values).decode() for sql, values in selects]
             statement = (
                 f"WITH counts AS MATERIALIZED ({statement}) SELECT {', '.join(guesses)} FROM counts"
             )

@@ -8,17 +8,17 @@ INDEXES = [
         name="enquiry_queue",
     ),
     models.Index(
-        fields=["assignee", "rank", "reply_by", "id"],
+        fields=["assignee", "rank", "reply_by", "id", "status", "topic", "contact_method"],
         condition=Q(is_canary=False, assignee__isnull=False),
         name="enquiry_queue_mine",
     ),
     models.Index(
-        fields=["status", "rank", "reply_by", "id"],
+        fields=["status", "rank", "reply_by", "id", "topic", "contact_method"],
         condition=Q(is_canary=False),
         name="enquiry_queue_status",
     ),
     models.Index(
-        fields=["topic", "rank", "reply_by", "id"],
+        fields=["topic", "rank", "reply_by", "id", "contact_method"],
         condition=Q(is_canary=False),
         name="enquiry_queue_topic",
     ),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +16,7 @@ from intake.finding import By, Search
 from intake.models import Enquiry
 from intake.queue import Page, Place, View, in_view, page_of
 
-ME, NOBODY = "me", "nobody"
+ME = "me"
 CHOICES: dict[str, list[str]] = {
     "view": View.values,
     "status": Enquiry.Status.values,
@@ -37,7 +38,7 @@ class Asked:
     topic: str = ""
     contact: str = ""
     assignee: str = ""
-    """`me`, `nobody` or an account's number."""
+    """`me` or an account's number. Nobody's have a view of their own."""
     by: str = ""
     key: str = ""
     after: str = ""
@@ -63,7 +64,7 @@ class Asked:
                 raise ValueError(name)
             if name in PLACES:
                 Place.read(value)
-        if self.assignee not in (ME, NOBODY, "") and not self.assignee_id:
+        if self.assignee not in (ME, "") and not self.assignee_id:
             raise ValueError("assignee")
         if self.by:
             Search.read(self.by, self.key)
@@ -92,8 +93,6 @@ class Asked:
             rows = rows.filter(topic=self.topic)
         if self.contact:
             rows = rows.filter(contact_method=self.contact)
-        if self.assignee == NOBODY:
-            return rows.filter(assignee__isnull=True)
         if self.assignee:
             return rows.filter(assignee=user.pk if self.assignee == ME else self.assignee_id)
         return rows
@@ -115,5 +114,10 @@ class Asked:
 
     @property
     def path(self) -> str:
-        queue = reverse("admin:intake_enquiry_changelist")
-        return f"{queue}?{self.query}" if self.query else queue
+        query = self.query
+        return f"{queue_path()}?{query}" if query else queue_path()
+
+
+@cache
+def queue_path() -> str:
+    return reverse("admin:intake_enquiry_changelist")

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from intake.access import write_down
 from intake.admin import desk
-from intake.admin.queue.asked import FILTERS, ME, NOBODY, Asked
-from intake.admin.queue.rows import Row, with_company
+from intake.admin.queue.asked import FILTERS, ME, Asked
+from intake.admin.queue.rows import name_of, row, with_company
 from intake.admin.request.page import TRIAGE, colleagues
 from intake.finding import By, search_for
 from intake.models import AccessEvent, Desk, Enquiry
@@ -71,9 +71,9 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "count": counted["asked"],
         "page": page,
         "beside": _beside(asked, page),
-        "rows": [Row(enquiry, now) for enquiry in page.rows],
+        "rows": [row(enquiry, now) for enquiry in page.rows],
         "may_triage": user.has_perm(TRIAGE),
-        "colleagues": people,
+        "colleagues": [(person.pk, name_of(person)) for person in people],
         "close_reasons": Enquiry.CloseReason.choices,
         "is_spam_view": asked.view == View.SPAM,
     }
@@ -119,16 +119,12 @@ def _tabs(asked: Asked, counted: dict[str, Count]) -> Iterator[Tab]:
 
 
 def _filters(asked: Asked, people: list[User], user: User) -> Iterator[Filter]:
-    others = [
-        (str(person.pk), person.get_full_name() or person.get_username())
-        for person in people
-        if person != user
-    ]
+    others = [(str(person.pk), name_of(person)) for person in people if person != user]
     choices = {
         "status": ("Status", Enquiry.Status.choices),
         "topic": ("Topic", Enquiry.Topic.choices),
         "contact": ("Contact by", Enquiry.ContactMethod.choices),
-        "assignee": ("With", [(ME, "Me"), (NOBODY, "Nobody"), *others]),
+        "assignee": ("With", [(ME, "Me"), *others]),
     }
     for name in FILTERS:
         label, offered = choices[name]

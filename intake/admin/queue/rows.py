@@ -1,7 +1,7 @@
 """A request as a row of the list. Nothing here is sealed: the list shows no word of a patient's."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import TypedDict
 
 from django.contrib.auth.models import User
 from django.db.models import (
@@ -16,7 +16,6 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from intake.models import ContactAttempt, Enquiry, Viewing
 
@@ -27,6 +26,12 @@ SHOWN = (
     *(f"assignee__{name}" for name in ("username", "first_name", "last_name")),
 )
 Rank = Enquiry.Rank
+LABELS: dict[str, dict[str, str]] = {
+    "status": dict(Enquiry.Status.choices),
+    "reason": dict(Enquiry.CloseReason.choices),
+    "topic": {"": "", **dict(Enquiry.Topic.choices)},
+    "contact": dict(Enquiry.ContactMethod.choices),
+}
 
 
 class Joined(Aggregate):
@@ -70,81 +75,79 @@ def with_company(rows: QuerySet[Enquiry], *, user: User, now: datetime) -> Query
     )
 
 
-@dataclass(frozen=True)
-class Row:
-    enquiry: Enquiry
-    now: datetime
+class Row(TypedDict):
+    """What the template shows: plain texts, because it asks for hundreds of them on a page."""
 
-    @property
-    def path(self) -> str:
-        return self.enquiry.get_absolute_url()
+    path: str
+    mark: str
+    """What a button gets: which request, and in which state it was seen."""
+    reference: str
+    flags: list[tuple[str, str]]
+    received: str
+    viewers: str
+    countdown: str
+    is_late: bool
+    reply_by: str
+    state: str
+    status: str
+    assignee: str
+    topic: str
+    contact: str
+    next_try: str
+    is_next_try_due: bool
 
-    @property
-    def mark(self) -> str:
-        """What a button gets: which request, and in which state it was seen."""
-        return f"{self.enquiry.pk}:{self.enquiry.version}"
 
-    @property
-    def received(self) -> str:
-        return day_and_time(self.enquiry.created_at, self.now)
+def row(enquiry: Enquiry, now: datetime) -> Row:
+    """Of one that was read `with_company`."""
+    is_waiting = enquiry.rank in (Rank.DANGER, Rank.WAITING, Rank.SUSPECTED)
+    viewers: str | None = enquiry.viewers  # type: ignore[attr-defined]  # with_company
+    next_try_at: datetime | None = enquiry.next_try_at  # type: ignore[attr-defined]
+    if enquiry.rank == Rank.DONE:
+        next_try_at = None
+    return {
+        "path": enquiry.get_absolute_url(),
+        "mark": f"{enquiry.pk}:{enquiry.version}",
+        "reference": enquiry.reference,
+        "flags": flags(enquiry),
+        "received": day_and_time(enquiry.created_at, now),
+        "viewers": viewers or "",
+        "countdown": countdown(enquiry.reply_by, now) if is_waiting else "",
+        "is_late": enquiry.reply_by < now,
+        "reply_by": day_and_time(enquiry.reply_by, now) if is_waiting else "",
+        "state": enquiry.status,
+        "status": status(enquiry),
+        "assignee": name_of(enquiry.assignee) if enquiry.assignee else "",
+        "topic": LABELS["topic"][enquiry.topic],
+        "contact": LABELS["contact"][enquiry.contact_method],
+        "next_try": day_and_time(next_try_at, now) if next_try_at else "",
+        "is_next_try_due": next_try_at is not None and next_try_at <= now,
+    }
 
-    @property
-    def is_waiting(self) -> bool:
-        return self.enquiry.rank in (Rank.DANGER, Rank.WAITING, Rank.SUSPECTED)
 
-    @property
-    def is_late(self) -> bool:
-        return self.is_waiting and self.enquiry.reply_by < self.now
+def flags(enquiry: Enquiry) -> list[tuple[str, str]]:
+    found = []
+    if enquiry.rank == Rank.DANGER:
+        found.append(("danger", Rank.DANGER.label))
+    if enquiry.suspected_spam:
+        found.append(("spam", "Suspected spam"))
+    if enquiry.update_waiting:
+        found.append(("update", "New answers"))
+    # A later answer may have taken a yes back, so a yes stands on the request's own page only.
+    if not enquiry.may_leave_message and enquiry.contact_method == "phone":
+        found.append(("message", "Leave no message"))
+    return found
 
-    @property
-    def countdown(self) -> str:
-        return countdown(self.enquiry.reply_by, self.now) if self.is_waiting else ""
 
-    @property
-    def reply_by(self) -> str:
-        return day_and_time(self.enquiry.reply_by, self.now)
+def status(enquiry: Enquiry) -> str:
+    label = LABELS["status"][enquiry.status]
+    if enquiry.close_reason:
+        reason = LABELS["reason"][enquiry.close_reason]
+        return f"{label}: {reason[0].lower()}{reason[1:]}"
+    return label
 
-    @property
-    def status(self) -> str:
-        reason = self.enquiry.get_close_reason_display()
-        label = self.enquiry.get_status_display()
-        return f"{label}: {reason[0].lower()}{reason[1:]}" if reason else label
 
-    @property
-    def assignee(self) -> str:
-        person = self.enquiry.assignee
-        return (person.get_full_name() or person.get_username()) if person else ""
-
-    @property
-    def viewers(self) -> str:
-        names: str | None = self.enquiry.viewers  # type: ignore[attr-defined]  # with_company
-        return names or ""
-
-    @property
-    def next_try(self) -> str:
-        moment: datetime | None = self.enquiry.next_try_at  # type: ignore[attr-defined]
-        if moment is None or self.enquiry.rank == Rank.DONE:
-            return ""
-        return day_and_time(moment, self.now)
-
-    @property
-    def is_next_try_due(self) -> bool:
-        moment: datetime | None = self.enquiry.next_try_at  # type: ignore[attr-defined]
-        return moment is not None and moment <= self.now
-
-    @property
-    def flags(self) -> list[tuple[str, str]]:
-        enquiry, found = self.enquiry, []
-        if enquiry.rank == Rank.DANGER:
-            found.append(("danger", Rank.DANGER.label))
-        if enquiry.suspected_spam:
-            found.append(("spam", "Suspected spam"))
-        if enquiry.update_waiting:
-            found.append(("update", "New answers"))
-        # A later answer may have taken a yes back, so a yes stands on the request's own page only.
-        if not enquiry.may_leave_message and enquiry.contact_method == "phone":
-            found.append(("message", "Leave no message"))
-        return found
+def name_of(person: User) -> str:
+    return person.get_full_name() or person.get_username()
 
 
 def countdown(moment: datetime, now: datetime) -> str:
@@ -161,13 +164,17 @@ def countdown(moment: datetime, now: datetime) -> str:
 
 
 def day_and_time(moment: datetime, now: datetime) -> str:
-    here, today = timezone.localtime(moment), timezone.localtime(now).date()
-    clock = date_format(here, "H:i")
-    days = {today: "Today", today + timedelta(days=1): "Tomorrow"}
-    days[today - timedelta(days=1)] = "Yesterday"
-    if here.date() in days:
-        return f"{days[here.date()]} {clock}"
-    return date_format(here, "D j M, H:i" if here.year == today.year else "j M Y")
+    here, today = timezone.localtime(moment), timezone.localtime(now)
+    match (here.date() - today.date()).days:
+        case 0:
+            return f"Today {here:%H:%M}"
+        case 1:
+            return f"Tomorrow {here:%H:%M}"
+        case -1:
+            return f"Yesterday {here:%H:%M}"
+    if here.year == today.year:
+        return f"{here:%a} {here.day} {here:%b}, {here:%H:%M}"
+    return f"{here.day} {here:%b %Y}"
 
 
 def _some(number: int, unit: str) -> str:
