@@ -79,9 +79,16 @@ class AttemptForm(forms.Form):
     )
 
     def __init__(
-        self, data: Any = None, *, method: str = "", suggestion: datetime | None = None
+        self,
+        data: Any = None,
+        *,
+        method: str = "",
+        suggestion: datetime | None = None,
+        may_leave_message: bool = True,
     ) -> None:
         super().__init__(data, initial={"method": method}, auto_id="attempt_%s")
+        if not may_leave_message:
+            self.fields["outcome"].help_text = "Leave no message with this person."
         told = "Empty: we suggest one when nobody was reached"
         if suggestion:
             told += f", now {timezone.localtime(suggestion):%a %-d %b, %H:%M}"

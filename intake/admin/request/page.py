@@ -65,7 +65,7 @@ def enquiry_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "chosen_colleague": request.POST.get("to", ""),
         "hold_reason": _hold_reason(enquiry) if user.has_perm(HOLD) else "",
         "note_form": _note_form(request, user),
-        "attempt_form": _attempt_form(request, enquiry, answers),
+        "attempt_form": _attempt_form(request, answers),
         "suggested": suggested,
         "merged": list(enquiry.merged.order_by("created_at").defer(*_sealed())),
         "emails": enquiry.emails.order_by("created_at").defer(
@@ -132,12 +132,17 @@ def _note_form(request: HttpRequest, user: User) -> NoteForm:
     return NoteForm(data, names=[person.username for person in readers() if person != user])
 
 
-def _attempt_form(request: HttpRequest, enquiry: Enquiry, answers: Told) -> AttemptForm:
+def _attempt_form(request: HttpRequest, answers: Told) -> AttemptForm:
     data = request.POST if pressed_button(request) == "attempt" else None
     missed = ContactAttempt.Outcome.NO_ANSWER
     suggestion = next_try(missed, answers.best_time, timezone.now())
     method = "phone" if answers.phone else "email"
-    return AttemptForm(data, method=method, suggestion=suggestion)
+    return AttemptForm(
+        data,
+        method=method,
+        suggestion=suggestion,
+        may_leave_message=answers.may_leave_message,
+    )
 
 
 def _hold_reason(enquiry: Enquiry) -> str:
