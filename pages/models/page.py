@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models, transaction
 from django.db.models import F
-from django.urls import resolve
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from pages.models.image import Image
@@ -160,7 +160,10 @@ class Page(models.Model):
         return super().delete(*args, **kwargs)
 
     def clean(self) -> None:
-        match = resolve(self.path) if self.path else None
+        try:
+            match = resolve(self.path) if self.path else None
+        except Resolver404:  # no slug, or no kind: the field itself says so
+            match = None
         if match and (match.app_name != "pages" or match.url_name == "search"):
             raise ValidationError({"slug": f"The address {self.path} is taken by the site itself."})
         if left := self._fixed_address_left():
