@@ -1,7 +1,6 @@
 """A patient sees their own request: with the reference, and a link to the address it holds."""
 
 import re
-import statistics
 import time
 from datetime import timedelta
 from typing import Any
@@ -91,9 +90,9 @@ def test_an_unknown_reference_is_answered_alike(client: Client) -> None:
         client.post(ASK, {"reference": reference})
         return time.perf_counter() - began
 
-    # In turn, so that whatever else the machine does is shared out.
+    # In turn, and the quickest of each: what else the machine does only ever adds.
     pairs = [(seconds(known), seconds("ACDE3467")) for _ in range(40)]
-    there, not_there = (statistics.median(side) for side in zip(*pairs, strict=True))
+    there, not_there = (min(side) for side in zip(*pairs, strict=True))
     assert abs(there - not_there) < max(there, not_there) / 2
 
 
