@@ -2,7 +2,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from pages.models.content_version import ContentVersion
@@ -62,6 +62,7 @@ class Approval(models.Model):
     def __str__(self) -> str:
         return f"{self.page} by {self.reviewer_name}"
 
+    @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise TypeError("An approval can't be changed.")

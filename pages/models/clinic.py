@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -125,6 +125,7 @@ class Clinic(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.urgent_help = clean_html(self.urgent_help)
         self.hours = one_kind_of_line_end(self.hours)
@@ -196,10 +197,12 @@ class OpeningTime(models.Model):
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
 
+    @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
         ContentVersion.bump()
         super().save(*args, **kwargs)
 
+    @transaction.atomic
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         ContentVersion.bump()
         return super().delete(*args, **kwargs)
@@ -223,10 +226,12 @@ class SpecialDay(models.Model):
     def __str__(self) -> str:
         return f"{self.date} {self.name}"
 
+    @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
         ContentVersion.bump()
         super().save(*args, **kwargs)
 
+    @transaction.atomic
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         ContentVersion.bump()
         return super().delete(*args, **kwargs)
@@ -265,10 +270,12 @@ class NavItem(models.Model):
     def __str__(self) -> str:
         return self.label or str(self.page)
 
+    @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
         ContentVersion.bump()
         super().save(*args, **kwargs)
 
+    @transaction.atomic
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         ContentVersion.bump()
         return super().delete(*args, **kwargs)

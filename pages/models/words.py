@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -35,10 +35,12 @@ class GlossaryTerm(models.Model):
     def __str__(self) -> str:
         return self.term
 
+    @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
         ContentVersion.bump()
         super().save(*args, **kwargs)
 
+    @transaction.atomic
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         ContentVersion.bump()
         return super().delete(*args, **kwargs)

@@ -8,7 +8,7 @@ from datetime import time as time_of_day
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from clinic_site import content_watch
@@ -103,6 +103,17 @@ def test_reader_has_a_connection_of_its_own_and_sees_what_is_committed() -> None
     assert reader.read().number != before.number
     assert reader.read().changes_at is None
     reader.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_change_and_its_number_are_stored_together_or_not_at_all() -> None:
+    """Between the two a process would keep the old words under the new number."""
+    page = public()
+    page.nav_items.create(menu="header")
+    before = ContentVersion.objects.get().number
+    with pytest.raises(IntegrityError):
+        page.nav_items.create(menu="header")
+    assert ContentVersion.objects.get().number == before
 
 
 class Database:
