@@ -1,6 +1,8 @@
 """All content to files, and into an empty site again."""
 
 import hashlib
+import shutil
+from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -187,27 +189,24 @@ def test_site_that_has_pages_is_left_alone(site: Page, tmp_path: Path) -> None:
         load(folder)
 
 
-@pytest.mark.once
-@pytest.mark.parametrize("harm", ["letter", "picture", "draft", "file", "folder"])
-def test_dump_that_was_tampered_with_or_torn_loads_nothing(
-    site: Page, tmp_path: Path, harm: str
-) -> None:
-    folder = dumped(tmp_path / "dump")
+def test_dump_that_was_tampered_with_or_torn_loads_nothing(site: Page, tmp_path: Path) -> None:
+    whole = dumped(tmp_path / "dump")
     empty()
-    if harm == "letter":
-        change(folder / "revisions" / f"{site.pk}-2.json", "About", "Around")
-    elif harm == "draft":
-        change(folder / "pages" / f"{site.pk}.json", "About", "Around")
-    elif harm == "picture":
-        (folder / "media" / FILE).write_bytes(b"others")
-    elif harm == "file":
-        (folder / "sources.json").unlink()
-    else:
-        folder = tmp_path / "nowhere"
-    with pytest.raises(CommandError):
-        load(folder)
-    assert not Page.objects.exists()
-    assert not Image.objects.exists()
+    harms: dict[str, Callable[[Path], object]] = {
+        "letter": lambda dump: change(dump / "revisions" / f"{site.pk}-2.json", "About", "Around"),
+        "draft": lambda dump: change(dump / "pages" / f"{site.pk}.json", "About", "Around"),
+        "picture": lambda dump: (dump / "media" / FILE).write_bytes(b"others"),
+        "file": lambda dump: (dump / "sources.json").unlink(),
+        "folder": shutil.rmtree,
+    }
+    for name, harm in harms.items():
+        folder = tmp_path / name
+        shutil.copytree(whole, folder)
+        harm(folder)
+        with pytest.raises(CommandError):
+            load(folder)
+        assert not Page.objects.exists(), name
+        assert not Image.objects.exists(), name
 
 
 def change(path: Path, old: str, new: str) -> None:
