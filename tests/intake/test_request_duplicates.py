@@ -93,6 +93,18 @@ def test_what_cannot_be_compared_is_said(receptionist_client: Client) -> None:
     assert merge(receptionist_client, enquiry, canary, keep=enquiry).status_code == 409
 
 
+def test_what_is_typed_to_find_another_one_stands_in_no_address(
+    receptionist_client: Client,
+) -> None:
+    enquiry, other = bare_enquiry(), bare_enquiry()
+    path = address("look_up", enquiry)
+    response = receptionist_client.post(path, {"with": "Robin Ølstad"})
+    assert response.status_code == 200
+    assert "“Robin Ølstad”" in response.content.decode()
+    response = receptionist_client.post(path, {"with": f" {other.reference.lower()}"})
+    assert response.headers["Location"] == f"{address('compare', enquiry)}?with={other.reference}"
+
+
 def test_a_clinician_compares_and_merges_nothing(owner: User) -> None:
     client = signed_in(staff("carl", "Clinician"))
     first, second = bare_enquiry(), bare_enquiry()

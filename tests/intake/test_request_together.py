@@ -1,12 +1,16 @@
 """Two at one request: each sees who else has it open, and nobody's save or words are lost."""
 
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -108,6 +112,37 @@ def test_a_note_sent_twice_is_one(receptionist_client: Client) -> None:
     for _ in range(2):
         assert press(receptionist_client, "note", enquiry, **form).status_code == 302
     assert enquiry.notes.count() == 1
+    assert again(enquiry).version == 2
+
+
+def test_a_choice_is_shown_back_in_words(owner_client: Client, receptionist_client: Client) -> None:
+    enquiry = bare_enquiry()
+    stale = hidden(shown(owner_client, enquiry))
+    press(receptionist_client, "take", enquiry)
+    form = {"method": "phone", "outcome": "no_answer", "note": "Rang for long"}
+    response: Any = press(owner_client, "attempt", enquiry, **form, **stale)
+    assert response.context["clash"].typed == ["Phone", "No answer", "Rang for long"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["note", "attempt", "reply_send"])
+def test_the_same_form_sent_twice_at_once_is_one_row(receptionist: User, name: str) -> None:
+    enquiry = bare_enquiry(may_leave_message=True)
+    form = posts(receptionist)[name] | {"row": uuid.uuid4(), "version": 1, "seen": ""}
+    clients = [signed_in(receptionist), signed_in(receptionist)]
+    together = Barrier(2)
+
+    def send(client: Client) -> int:
+        together.wait()
+        try:
+            return client.post(address(name, enquiry), form).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(send, clients)) == [302, 302]
+    counts = {enquiry.notes.count(), enquiry.attempts.count(), enquiry.emails.count()}
+    assert counts == {0, 1}
     assert again(enquiry).version == 2
 
 

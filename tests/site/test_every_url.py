@@ -152,7 +152,7 @@ DOORS: dict[str, Door] = {
     **doors(ENQUIRY, "changelist change compare", reads=DESK),
     **doors(ENQUIRY, "search bulk_take bulk_assign bulk_close bulk_not_spam", presses=DESK),
     **doors(ENQUIRY, "take assign contacted booked close reopen not_spam", presses=DESK),
-    **doors(ENQUIRY, "update_read note attempt presence", presses=DESK),
+    **doors(ENQUIRY, "update_read note attempt presence look_up", presses=DESK),
     **doors(ENQUIRY, "reply", reads=DESK, presses=DESK),
     **doors(ENQUIRY, "reply_send", presses=DESK),
     **doors(ENQUIRY, "merge unmerge", presses=DESK_MERGES),

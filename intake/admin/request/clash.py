@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
-from intake.models import Enquiry, EnquiryEvent
+from intake.models import ContactAttempt, Enquiry, EnquiryEvent
 from intake.models.errors import Stale
 
 # How each form is called, and its fields that hold something typed or chosen.
@@ -57,14 +57,19 @@ def clash_of(
     seen = request.POST.get("seen")
     since = events[keys.index(seen) :] if seen in keys else events[-1:]
     wanted, fields = WANTED[pressed]
-    words = {
-        **dict(Enquiry.CloseReason.choices),
-        **{str(person.pk): name_of(person) for person in people},
-    }
-    typed = [request.POST.get(field, "").strip() for field in fields]
-    if pressed in ("assign", "close"):
-        typed = [str(words.get(value, value)) for value in typed]
+    typed = [_in_words(field, request.POST.get(field, "").strip(), people) for field in fields]
     return Clash(since, wanted, [value for value in typed if value])
+
+
+def _in_words(field: str, value: str, people: list[User]) -> str:
+    """What was chosen, as the form shows it; what was typed, as it was typed."""
+    choices = {
+        "to": {str(person.pk): name_of(person) for person in people},
+        "reason": dict(Enquiry.CloseReason.choices),
+        "method": dict(ContactAttempt.Method.choices),
+        "outcome": dict(ContactAttempt.Outcome.choices),
+    }
+    return str(choices.get(field, {}).get(value, value))
 
 
 def pressed_button(request: HttpRequest) -> str:

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from intake.access import write_down
 from intake.admin import desk
@@ -67,8 +68,20 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
     return TemplateResponse(request, "admin/intake/enquiry/compare.html", context)
 
 
+def look_up(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The form that asks for a reference. People type names into it too, so it is posted and stands in no address."""
+    desk.require_permission(request, "intake.view_enquiry")
+    enquiry = get_object_or_404(_rows(), pk=pk)
+    if other := find_other(enquiry, request.POST.get("with", "")):
+        path = reverse("admin:intake_enquiry_compare", args=[pk])
+        return redirect(f"{path}?with={other.reference}")
+    return compare(request, pk)
+
+
 def find_other(enquiry: Enquiry, typed: str) -> Enquiry | None:
     """By its reference, however it is spaced; no test of the site's, and not the request itself."""
+    if enquiry.is_canary:
+        return None
     reference = "".join(sign for sign in typed.upper() if sign.isalnum())[:REFERENCE_LENGTH]
     found = _rows().filter(reference=reference, is_canary=False)
     return found.exclude(pk=enquiry.pk).first()
@@ -103,7 +116,7 @@ def _clash(
     request: HttpRequest, pair: list[Enquiry], events: dict[UUID, list[EnquiryEvent]]
 ) -> Clash | None:
     stale = [each for each in pair if _is_stale(request, each)]
-    if not pressed_button(request) or not stale:
+    if pressed_button(request) != "merge" or not stale:
         return None
     since = [event for each in stale for event in events[each.pk][-1:]]
     return Clash(since, "Merge the two requests", [])

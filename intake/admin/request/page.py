@@ -108,8 +108,8 @@ def moves(enquiry: Enquiry, user: User) -> set[str]:
 
 def may_reply(enquiry: Enquiry, answers: Told, user: User) -> bool:
     """There is somebody to write to, and no colleague does it elsewhere."""
-    is_ours = not enquiry.suspected_spam and not enquiry.merged_into_id
-    return is_ours and bool(answers.email) and user.has_perm(TRIAGE)
+    is_elsewhere = enquiry.suspected_spam or enquiry.is_canary or enquiry.merged_into_id
+    return not is_elsewhere and bool(answers.email) and user.has_perm(TRIAGE)
 
 
 def colleagues() -> QuerySet[User]:

@@ -20,6 +20,7 @@ def request_urls(view: Callable[[View], View]) -> list[URLPattern]:
     ]
     forms = [
         path("presence/", view(require_POST(presence.presence)), name="presence"),
+        path("compare/look-up/", view(require_POST(merging.look_up)), name="look_up"),
         path("take/", buttons.take, name="take"),
         path("assign/", buttons.assign, name="assign"),
         path("reopen/", buttons.reopen, name="reopen"),
