@@ -36,10 +36,14 @@ def figures(user: User) -> list[Figure]:
         ]
     if user.has_perm("intake.view_outgoingemail"):
         mails = reverse("admin:intake_outgoingemail_changelist")
-        count = OutgoingEmail.objects.aggregate(
-            review=Count("pk", filter=Q(state=State.PENDING_REVIEW)),
+        unsent = OutgoingEmail.objects.filter(
+            state__in=[State.PENDING_REVIEW, State.DEAD, State.RETRY_WAIT]
+        )
+        count = unsent.aggregate(
+            review=Count("pk", filter=Q(state=State.PENDING_REVIEW, returned_at__isnull=True)),
             dead=Count("pk", filter=Q(state=State.DEAD)),
             again=Count("pk", filter=Q(state=State.RETRY_WAIT)),
+            returned=Count("pk", filter=Q(author=user, returned_at__isnull=False)),
         )
         review, dead, again = count["review"], count["dead"], count["again"]
         found += [
@@ -57,9 +61,10 @@ def figures(user: User) -> list[Figure]:
         ]
         if again:
             waits = _of(again, "email waits for another try", "emails wait for another try")
-            found.append(
-                Figure(again, waits, f"{mails}?state__exact={State.RETRY_WAIT}", is_loud=True)
-            )
+            found.append(Figure(again, waits, f"{mails}?view=again", is_loud=True))
+        if returned := count["returned"]:
+            yours = _of(returned, "email was returned to you", "emails were returned to you")
+            found.append(Figure(returned, yours, f"{mails}?view=returned", is_loud=True))
     return found
 
 

@@ -1,5 +1,7 @@
 """An e-mail's page: the message as it will be sent, and its buttons."""
 
+from datetime import datetime
+from email.header import decode_header, make_header
 from typing import Any
 from uuid import UUID
 
@@ -17,11 +19,13 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from intake import outbox
+from intake.access import write_down
 from intake.admin import desk
 from intake.admin.email_forms import ReferralForm, TextForm
+from intake.admin.email_versions import edits
 from intake.delivery import as_message
 from intake.figures import mail_notices
-from intake.models import OutgoingEmail
+from intake.models import AccessEvent, Desk, OutgoingEmail
 from intake.models.errors import NotAllowed
 from intake.sealed import CannotOpen
 
@@ -32,22 +36,33 @@ State = OutgoingEmail.State
 def email_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     desk.require_permission(request, "intake.view_outgoingemail")
     email = _find(pk)
-    context = {
-        **_context(request, email),
+    context = _context(request, email)
+    _write_down(request, email, seen=context["seen"])
+    pressed = request.resolver_match.url_name if request.resolver_match else ""
+    context |= {
         "moves": moves(email, desk.signed_in(request)),
+        "edits": edits(email) if email.may_be_read else [],
         "typed_reason": request.POST.get("reason", ""),
+        "is_returning": pressed == "intake_outgoingemail_return",
+        "is_rejecting": pressed == "intake_outgoingemail_reject",
+        "held_back_until": _held_back_until(email),
     }
     return TemplateResponse(request, "admin/intake/outgoingemail/page.html", context)
 
 
 def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Change it; what is changed waits for review again. What was typed outlives every refusal."""
-    desk.require_permission(request, REVIEW)
+    desk.require_permission(request, "intake.view_outgoingemail")
     email = _find(pk)
+    if not email.is_own_of(desk.signed_in(request)):
+        desk.require_permission(request, REVIEW)
     if not email.may_be_read:
         raise PermissionDenied
     if problem := _message(email)[1]:
         messages.error(request, problem)
+        return redirect(desk.page_path(OutgoingEmail, pk))
+    if email.kind not in OutgoingEmail.EDITABLE:
+        messages.error(request, "The site writes this email; its text can’t be changed.")
         return redirect(desk.page_path(OutgoingEmail, pk))
     form = _form(email, request.POST if request.method == "POST" else None)
     status = 200
@@ -70,18 +85,26 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
         )
         return redirect(desk.page_path(OutgoingEmail, pk))
     context = {**_context(request, email), "form": form}
+    _write_down(request, email, seen=context["seen"])
     return TemplateResponse(request, "admin/intake/outgoingemail/edit.html", context, status=status)
 
 
 def moves(email: OutgoingEmail, user: User) -> set[str]:
     """The buttons that `user` may press now."""
-    if not user.has_perm(REVIEW) or not email.is_unsent:
+    if not email.is_unsent:
         return set()
+    if not user.has_perm(REVIEW):
+        return {"edit"} if email.is_own_of(user) else set()
     found = {"cancel"}
-    if email.may_be_read:
+    if email.kind in OutgoingEmail.EDITABLE:
         found.add("edit")
     if email.may_be_read and email.state == State.PENDING_REVIEW:
-        found |= {"approve", "reject"}
+        found.add("reject")
+        if not email.returned_at:
+            found |= {"approve", "return"} if "edit" in found else {"approve"}
+            is_own = email.author_id == user.pk
+            if is_own and Desk.objects.get(pk=Desk.ONLY_ID).author_may_not_approve:
+                found = (found - {"approve"}) | {"somebody_else"}
     if email.state in (State.DEAD, State.RETRY_WAIT):
         found.add("retry")
     return found
@@ -92,11 +115,17 @@ verb = desk.verb(OutgoingEmail, REVIEW, email_page)
 
 @verb
 def approve(request: HttpRequest, email: OutgoingEmail) -> str:
-    if not email.may_be_read:
-        raise NotAllowed("What nobody may read, nobody can approve.")
     email.approve(by=desk.signed_in(request), seen=_seen(request))
     _log(request, email, "Approved")
     return "Approved. It is sent as soon as a mail worker gets to it."
+
+
+@verb
+def return_for_changes(request: HttpRequest, email: OutgoingEmail) -> str:
+    reason = request.POST.get("reason", "")
+    email.return_for_changes(reason, by=desk.signed_in(request), seen=_seen(request))
+    _log(request, email, "Returned for changes")
+    return "Returned. It can be approved once somebody has edited it."
 
 
 @verb
@@ -143,8 +172,25 @@ def _log(request: HttpRequest, email: OutgoingEmail, text: str) -> None:
         LogEntry.objects.log_actions(user.pk, [email], CHANGE, text, single_object=True)
 
 
+def _write_down(request: HttpRequest, email: OutgoingEmail, *, seen: str) -> None:
+    """A password link is shown to nobody, so there is nothing to write down."""
+    if not email.may_be_read:
+        return
+    about = [email.enquiry] if email.enquiry else []
+    action, purpose = AccessEvent.Action.PREVIEWED, f"Email: {email.get_kind_display()}"
+    write_down(request, action, about, purpose=purpose, email=email, seen_hash=seen)
+
+
+def _held_back_until(email: OutgoingEmail) -> datetime | None:
+    """When more may go to an address that has had its share of this hour."""
+    if email.state not in (State.APPROVED, State.RETRY_WAIT) or email.kind in OutgoingEmail.KEYS:
+        return None
+    most = Desk.objects.get(pk=Desk.ONLY_ID).emails_an_hour
+    return outbox.full_until(email.recipient_lookup, most)
+
+
 def _find(pk: UUID) -> OutgoingEmail:
-    rows = OutgoingEmail.objects.select_related("enquiry", "reviewed_by")
+    rows = OutgoingEmail.objects.select_related("enquiry", "reviewed_by", "returned_by", "author")
     return get_object_or_404(rows, pk=pk)
 
 
@@ -175,6 +221,9 @@ def _context(request: HttpRequest, email: OutgoingEmail) -> dict[str, Any]:
         "opts": OutgoingEmail._meta,
         "email": email,
         "message": message,
+        "headers": _headers(message) if message else [],
+        "source": message.message().as_bytes().decode(errors="replace") if message else "",
+        "was_written_by_me": email.author_id == desk.signed_in(request).pk,
         "problem": problem,
         "seen": seen,
         "last_words": _last_words(email),
@@ -190,6 +239,16 @@ def _message(email: OutgoingEmail) -> tuple[EmailMessage | None, str, str]:
         return None, "It can’t be opened: its key is missing, or it was changed elsewhere.", ""
     except ValueError:
         return None, "It can’t be composed: a header holds a line break.", ""
+
+
+def _headers(message: EmailMessage) -> list[tuple[str, str]]:
+    """All of them, decoded, those that people look for first. The date is that of the hand-over."""
+    found = {
+        name: str(make_header(decode_header(str(value))))
+        for name, value in message.message().items()
+    }
+    found["Date"] = "When it is sent"
+    return [(name, found.pop(name)) for name in ("From", "To", "Subject")] + list(found.items())
 
 
 def _last_words(email: OutgoingEmail) -> str:

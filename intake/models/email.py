@@ -243,6 +243,11 @@ class OutgoingEmail(models.Model):
         """A password link is a key: only its owner reads it."""
         return self.kind not in self.KEYS
 
+    def is_own_of(self, user: "User") -> bool:
+        """Whoever wrote a reply may change it, and need not be one who reviews."""
+        wrote = self.kind == self.Kind.REPLY and self.author_id == user.pk
+        return wrote and user.has_perm("intake.triage_enquiry")
+
     # Verbs. Each asks for the permission, locks the row, and writes its event.
 
     def edit_referral(
@@ -271,7 +276,8 @@ class OutgoingEmail(models.Model):
     def edit_text(
         self, *, subject: str, body: str, by: "User", seen: str, now: datetime | None = None
     ) -> None:
-        self._require_right(by)
+        if not self.is_own_of(by):
+            self._require_right(by)
         with transaction.atomic():
             before = self._lock(seen)
             if self.kind not in self.EDITABLE:

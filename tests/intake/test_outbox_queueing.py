@@ -47,7 +47,7 @@ def test_the_request_and_its_emails_are_stored_together_or_not_at_all(
     taken = OutgoingEmail.objects.get(kind="acknowledgement")
     monkeypatch.setattr("intake.outbox.uuid.uuid4", lambda: taken.pk)
     with pytest.raises(IntegrityError), transaction.atomic():
-        ask(email="second@patient.example")
+        ask(email="second@patient.example", message="Another text")
     assert Enquiry.objects.count() == 2
     assert enquiry.emails.count() == 0
 

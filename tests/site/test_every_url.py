@@ -161,10 +161,12 @@ DOORS: dict[str, Door] = {
     # The e-mails
     **doors(EMAIL, "changelist change", reads=MAIL),
     **doors(EMAIL, "edit", reads=MAIL_REVIEWS, presses=MAIL_REVIEWS),
-    **doors(EMAIL, "approve reject retry cancel", presses=MAIL_REVIEWS),
+    **doors(EMAIL, "approve return reject retry cancel", presses=MAIL_REVIEWS),
+    **doors(EMAIL, "bulk_approve bulk_retry bulk_retry_all", presses=MAIL_REVIEWS),
     **doors(EMAIL, "resume", presses=ONLY_OWNER),
     # What the owner settles
     **all_rows("intake_cannedreply intake_dangerword", ONLY_OWNER),
+    **rows("intake_desk", see=ONLY_OWNER, edit=ONLY_OWNER, add=NOBODY, delete=NOBODY),
     **rows("intake_mailpolicy", see=ONLY_OWNER, edit=ONLY_OWNER, add=NOBODY, delete=NOBODY),
     **rows("intake_retentionrule", see=ONLY_OWNER, edit=ONLY_OWNER, add=NOBODY, delete=NOBODY),
     **doors("admin:", "intake_retentionrule_planned", reads=ONLY_OWNER),
@@ -212,6 +214,7 @@ def addresses(db: None) -> dict[str, str]:
         "auth_user": olga.pk,
         "intake_enquiry": enquiry.pk,
         "intake_outgoingemail": enquiry.emails.get(kind="referral").pk,
+        "intake_desk": Desk.ONLY_ID,
         "intake_dangerword": DangerWord.objects.all()[0].pk,
         "intake_cannedreply": CannedReply.objects.all()[0].pk,
         "intake_mailpolicy": MailPolicy.objects.all()[0].pk,

@@ -34,16 +34,14 @@ def test_numbers_count_what_waits_and_lead_to_it(receptionist_client: Client) ->
         "email could not be sent": 1,
     }
     for figure in found.values():
-        context = receptionist_client.get(figure.path).context
-        count = context["cl"].result_count if "cl" in context else context["count"].counted
-        assert count == figure.count
+        assert len(receptionist_client.get(figure.path).context["rows"]) == figure.count
 
 
 def test_what_waits_for_another_try_is_loud(receptionist_client: Client) -> None:
     approved(state="retry_wait")
     found = figures(receptionist_client)["email waits for another try"]
     assert (found.count, found.is_loud) == (1, True)
-    assert receptionist_client.get(found.path).context["cl"].result_count == 1
+    assert len(receptionist_client.get(found.path).context["rows"]) == 1
 
 
 def test_closed_spam_is_counted_no_more(receptionist_client: Client) -> None:
@@ -77,7 +75,7 @@ def test_requests_stand_before_pages_before_accounts(owner_client: Client) -> No
     apps = owner_client.get(HOME).context["app_list"]
     assert [app["app_label"] for app in apps] == ["intake", "pages", "auth"]
     first = [model["object_name"] for model in apps[0]["models"]]
-    assert first == ["Enquiry", "OutgoingEmail", "MailPolicy"]
+    assert first[:3] == ["Enquiry", "OutgoingEmail", "MailPolicy"]
 
 
 @pytest.mark.parametrize("model", ["group", "accessattempt", "logentry"])
