@@ -20,6 +20,7 @@ from django.utils import timezone
 from intake.models import (
     CannedReply,
     DangerWord,
+    Desk,
     Enquiry,
     EnquiryEvent,
     MailPolicy,
