@@ -9,13 +9,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import pages, search
+from bench import pages, queue, search
 from bench.results import Result, write
 from clinic_site import environment
 
 GROUPS: dict[str, Callable[[Path], list[Result]]] = {
     "pages": pages.measure,
     "search": search.measure,
+    "queue": queue.measure,
 }
 
 

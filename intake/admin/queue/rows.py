@@ -113,13 +113,13 @@ def row(enquiry: Enquiry, now: datetime) -> Row:
         "viewers": viewers or "",
         "countdown": countdown(enquiry.reply_by, now) if is_waiting else "",
         "is_late": enquiry.reply_by < now,
-        "reply_by": day_and_time(enquiry.reply_by, now) if is_waiting else "",
+        "reply_by": _begun(day_and_time(enquiry.reply_by, now)) if is_waiting else "",
         "state": enquiry.status,
         "status": status(enquiry),
         "assignee": name_of(enquiry.assignee) if enquiry.assignee else "",
         "topic": LABELS["topic"][enquiry.topic],
         "contact": LABELS["contact"][enquiry.contact_method],
-        "next_try": day_and_time(next_try_at, now) if next_try_at else "",
+        "next_try": _begun(day_and_time(next_try_at, now)) if next_try_at else "",
         "is_next_try_due": next_try_at is not None and next_try_at <= now,
     }
 
@@ -167,14 +167,18 @@ def day_and_time(moment: datetime, now: datetime) -> str:
     here, today = timezone.localtime(moment), timezone.localtime(now)
     match (here.date() - today.date()).days:
         case 0:
-            return f"Today {here:%H:%M}"
+            return f"today {here:%H:%M}"
         case 1:
-            return f"Tomorrow {here:%H:%M}"
+            return f"tomorrow {here:%H:%M}"
         case -1:
-            return f"Yesterday {here:%H:%M}"
+            return f"yesterday {here:%H:%M}"
     if here.year == today.year:
         return f"{here:%a} {here.day} {here:%b}, {here:%H:%M}"
     return f"{here.day} {here:%b %Y}"
+
+
+def _begun(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"
 
 
 def _some(number: int, unit: str) -> str:
