@@ -3,7 +3,7 @@
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -19,7 +19,7 @@ class EmailBackend(BaseEmailBackend):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
         for message in email_messages:
-            name = re.sub(r"[^\w.@-]", "", message.extra_headers["Message-ID"]) + ".eml"
+            name = file_name(message.extra_headers["Message-ID"])
             handle, temporary = tempfile.mkstemp(dir=folder, prefix=".")
             try:
                 with os.fdopen(handle, "wb") as file:
@@ -32,6 +32,16 @@ class EmailBackend(BaseEmailBackend):
                 Path(temporary).unlink(missing_ok=True)
                 raise
         return len(email_messages)
+
+
+def file_name(message_id: str) -> str:
+    return re.sub(r"[^\w.@-]", "", message_id) + ".eml"
+
+
+def forget(message_ids: Iterable[str]) -> None:
+    """Take away the files of these messages, on this host."""
+    for message_id in message_ids:
+        (Path(settings.EMAIL_FILE_PATH) / file_name(message_id)).unlink(missing_ok=True)
 
 
 def _keep(folder: Path) -> None:

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from intake import messages, outbox
+from intake import mail_files, messages, outbox
 from intake.models import (
     AccessEvent,
     Desk,
@@ -153,6 +153,10 @@ def remove(rows: list[Enquiry], cause: str, *, now: datetime) -> None:
             },
         )
     keys = [row.pk for row in rows]
+    emails = OutgoingEmail.objects.filter(enquiry__in=keys)
+    files = list(emails.values_list("message_id", flat=True))
+    # Without a mail server each email was a file; it goes when the rows are really gone.
+    transaction.on_commit(lambda: mail_files.forget(files))
     # First those that point to another: the database keeps what is pointed to.
     Enquiry.objects.filter(pk__in=keys, merged_into__isnull=False).delete()
     Enquiry.objects.filter(pk__in=keys).delete()

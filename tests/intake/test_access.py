@@ -9,11 +9,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
-from django.urls import path, reverse
+from django.urls import NoReverseMatch, path, reverse
 from django.utils import timezone
 
 from intake.access import write_down
@@ -21,7 +22,7 @@ from intake.models import AccessEvent, Enquiry
 from intake.retention import clear_access_log
 from tests.conftest import signed_in
 from tests.environment import engine
-from tests.intake.mail_rows import bare_enquiry
+from tests.intake.mail_rows import ask, bare_enquiry
 
 pytestmark = pytest.mark.django_db
 Action = AccessEvent.Action
@@ -223,3 +224,46 @@ def test_the_web_servers_own_role_can_write_the_log_and_nothing_else(owner: User
                 cursor.execute(statement)
         cursor.execute(f"SET ROLE {user}")
     assert AccessEvent.objects.count() == 1
+
+
+# Every page of the desk
+
+
+def desk_pages(enquiry: Enquiry) -> Iterator[str]:
+    """Each address under the desk that can be read, about this request or an email of it."""
+    keys = {"enquiry": enquiry.pk, "outgoingemail": enquiry.emails.get(kind="referral").pk}
+    for model, desk in admin.site._registry.items():
+        if model._meta.app_label != "intake":
+            continue
+        for url in desk.get_urls():
+            if not url.name or url.name.endswith("_history"):
+                continue
+            known = keys.get(str(model._meta.model_name))
+            try:
+                yield reverse(f"admin:{url.name}", args=[known] if url.pattern.converters else [])
+            except NoReverseMatch:
+                continue
+    yield reverse("admin:index")
+    yield f"{reverse('admin:intake_enquiry_changelist')}?by=reference&key={enquiry.reference}"
+
+
+def test_each_page_that_shows_a_patient_is_logged_and_none_is_shown_without_the_log(
+    owner_client: Client,
+) -> None:
+    enquiry = ask(name="Robin Ølstad", message="Two winters", access_needs="A ramp")
+    secrets = ("Ølstad", "Two winters", "A ramp", "robin@patient.example", "416-555-0123")
+    shows = (*secrets, enquiry.reference)
+    refused = 0
+    for address in desk_pages(enquiry):
+        before = AccessEvent.objects.count()
+        text = owner_client.get(address).content.decode()
+        is_log = address == reverse(LOG)
+        if any(words in text for words in shows) and not is_log:
+            assert AccessEvent.objects.count() > before, address
+        with broken_log():
+            response = owner_client.get(address)
+        refused += response.status_code == 503
+        assert not any(words in response.content.decode() for words in secrets), address
+        if not is_log:
+            assert enquiry.reference not in response.content.decode(), address
+    assert refused >= 3

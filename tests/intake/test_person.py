@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from intake import person, retention
+from intake import mail_files, person, retention
 from intake.models import (
     AccessEvent,
     ContactAttempt,
@@ -175,3 +176,17 @@ def test_the_command_exports_and_erases_what_it_asks_for(
     call_command("person", "erase", "--by", "olga")
     assert not Enquiry.objects.exists()
     assert AccessEvent.objects.get(action="erased").username == "olga"
+
+
+def test_emails_that_were_written_to_files_go_too(
+    owner: User, tmp_path: Path, settings: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    settings.EMAIL_FILE_PATH = tmp_path
+    enquiry, other = ask(), ask(email="other@x.example", message="Another")
+    for one in (enquiry, other):
+        name = mail_files.file_name(one.emails.get(kind="referral").message_id)
+        (tmp_path / name).write_text("To: care@clinic.example", encoding="ascii")
+    with django_capture_on_commit_callbacks(execute=True):
+        retention.erase([enquiry.pk], by=owner)
+    [left] = tmp_path.iterdir()
+    assert left.name == mail_files.file_name(other.emails.get(kind="referral").message_id)
