@@ -1,7 +1,6 @@
 """The consultation request: what is asked, in which order, and what is said when an answer is missing."""
 
 import re
-import unicodedata
 from typing import Any
 
 import phonenumbers
@@ -16,6 +15,8 @@ from intake.models import Enquiry
 from intake.submission import Answers
 
 NOTICE_PATH = "/privacy/"
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+SURROGATE = re.compile(r"[\ud800-\udfff]")
 REPLACEMENT = "\ufffd"
 EMAIL_FORMAT = "Enter an email address in the correct format, like name@example.com"
 PLAIN_LOCAL_PART = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
@@ -24,11 +25,7 @@ PLAIN_LOCAL_PART = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
 def clean_text(text: str) -> str:
     """As typed, without what nobody types: control characters go, halves of characters become U+FFFD."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(
-        REPLACEMENT if category == "Cs" else sign
-        for sign, category in ((sign, unicodedata.category(sign)) for sign in text)
-        if category != "Cc" or sign in "\n\t"
-    )
+    return SURROGATE.sub(REPLACEMENT, CONTROL.sub("", text))
 
 
 class ShortField(forms.CharField):

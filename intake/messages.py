@@ -15,6 +15,9 @@ from django.utils.html import strip_tags
 
 from intake.models import CannedReply, Enquiry, OutgoingEmail
 from pages.chrome import Identity, read_identity
+from pages.surroundings import surroundings_now
+
+MANY = 200
 
 
 def referral(email: OutgoingEmail) -> tuple[str, str]:
@@ -37,7 +40,9 @@ def triage_notice(waiting: int | None = None) -> tuple[str, str]:
     """Of those that wait now, unless it is said how many."""
     return _rendered(
         "triage_notice",
-        waiting=Enquiry.objects.waiting().count() if waiting is None else waiting,
+        # No further than many: a notice is made while senders wait.
+        waiting=Enquiry.objects.waiting()[: MANY + 1].count() if waiting is None else waiting,
+        many=MANY,
         link=settings.SITE_URL + reverse("admin:intake_enquiry_changelist"),
     )
 
@@ -59,7 +64,7 @@ def dead_notice(dead: int) -> tuple[str, str]:
 
 
 def acknowledgement(enquiry: Enquiry) -> tuple[str, str]:
-    clinic = read_identity()
+    clinic = surroundings_now().chrome.clinic
     return _rendered(
         "acknowledgement",
         reference=enquiry.reference,
@@ -103,7 +108,7 @@ def every_text(email: OutgoingEmail) -> list[tuple[str, str]]:
     """All that the template of `email` can say about its request, whatever the moment; not what staff add."""
     Kind = OutgoingEmail.Kind
     if email.kind == Kind.TRIAGE_NOTICE:
-        return [triage_notice(count) for count in (1, 2)]
+        return [triage_notice(count) for count in (1, 2, MANY + 1)]
     if email.kind == Kind.OVERDUE_NOTICE:
         return [overdue_notice(count) for count in (1, 2)]
     if email.enquiry is None:

@@ -30,8 +30,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -71,9 +71,8 @@ ONCE = uuid.UUID("7f0d2c1e-5b53-4c57-9c2b-3f4f0c6a9e11")
 def lock_policies() -> dict[str, MailPolicy]:
     """What the owner decided for each kind; held until the transaction ends.
 
-    Everyone who adds requests or notices holds this lock, so there is one at a time: a request sent
-    twenty times at once is one request, and a notice's window has no gap to fall through. A clinic's
-    form does not need more.
+    Everyone who makes a notice, or changes a request that is there and may need one, takes this lock before all
+    others, so that there is one at a time and a notice's window has no gap to fall through.
     """
     policies = MailPolicy.objects.select_for_update().order_by("kind")
     return {policy.kind: policy for policy in policies}
@@ -81,34 +80,47 @@ def lock_policies() -> dict[str, MailPolicy]:
 
 def queue_for_new(enquiry: Enquiry, *, now: datetime) -> None:
     """The e-mails that a new request makes. Call it inside the request's transaction."""
-    lock_policies()
     referral = _new(Kind.REFERRAL, now=now, enquiry=enquiry)
     referral.recipient = settings.REFERRAL_EMAIL
     referral.subject, referral.body = messages.referral(referral)
-    _store(referral, needs_review=True)
-    queue_notice(now=now)
+    _set_state(referral, needs_review=True)
+    emails = [referral]
     if enquiry.contact_method == Enquiry.ContactMethod.EMAIL:
-        queue_acknowledgement(enquiry, enquiry.email, now=now)
+        emails += _acknowledgements(enquiry, enquiry.email, now=now)
+    OutgoingEmail.objects.bulk_create(emails)
+    # Last, because the next sender may wait for what is locked here.
+    queue_notice(now=now)
 
 
 def queue_acknowledgement(enquiry: Enquiry, address: str, *, now: datetime) -> None:
     """Tell the patient that we have it: once for each address they gave, and never often."""
-    needs_review = lock_policies()[Kind.ACKNOWLEDGEMENT].needs_review
-    sent = OutgoingEmail.objects.filter(
-        kind=Kind.ACKNOWLEDGEMENT, recipient_lookup=email_lookup(address)
-    )
-    today = sent.filter(created_at__gt=now - timedelta(days=1))
-    # Someone may be using the form to pester the address's owner.
-    if sent.filter(enquiry=enquiry).exists() or today.count() >= ACKNOWLEDGEMENTS_A_DAY:
-        return
+    OutgoingEmail.objects.bulk_create(_acknowledgements(enquiry, address, now=now))
+
+
+def _acknowledgements(enquiry: Enquiry, address: str, *, now: datetime) -> list[OutgoingEmail]:
+    """One, or none. Two queries."""
     email = _new(Kind.ACKNOWLEDGEMENT, now=now, enquiry=enquiry)
     email.recipient = address
+    policy = MailPolicy.objects.only("needs_review").get(kind=Kind.ACKNOWLEDGEMENT)
+    before = OutgoingEmail.objects.filter(
+        Q(created_at__gt=now - timedelta(days=1)) | Q(enquiry=enquiry),
+        kind=Kind.ACKNOWLEDGEMENT,
+        recipient_lookup=email_lookup(address),
+    )
+    told = list(before.values_list("enquiry_id", "created_at"))
+    today = [at for _, at in told if at > now - timedelta(days=1)]
+    # Someone may be using the form to pester the address's owner.
+    if len(today) >= ACKNOWLEDGEMENTS_A_DAY or any(pk == enquiry.pk for pk, _ in told):
+        return []
     email.subject, email.body = messages.acknowledgement(enquiry)
-    _store(email, needs_review=needs_review)
+    _set_state(email, needs_review=policy.needs_review)
+    return [email]
 
 
 def queue_notice(*, now: datetime) -> None:
     """Tell the triage desk: at once, or with the notice that is due when the last one's ten minutes end."""
+    if _join_what_is_coming(now=now):
+        return
     policy = lock_policies()[Kind.TRIAGE_NOTICE]
     last = (
         OutgoingEmail.objects.select_for_update()
@@ -174,6 +186,33 @@ def queue_overdue_notice(overdue: int, *, now: datetime) -> bool:
         email.window = now if address == settings.TRIAGE_EMAIL else None
         email.recipient, email.subject, email.body = address, subject, body
         _store(email, needs_review=policy.needs_review)
+    return True
+
+
+def _join_what_is_coming(*, now: datetime) -> bool:
+    """Join the notice that is due later without the lock: senders would wait for each other's disk.
+
+    While another sender has that notice in hand, it is sent later than now whatever becomes of them; its number may
+    then leave out those whose commits crossed. (Who cancels it at that very moment answers for them too.)
+    """
+    if not connection.features.has_select_for_update_skip_locked:
+        return False  # There is one writer at a time.
+    coming = OutgoingEmail.objects.filter(
+        kind=Kind.TRIAGE_NOTICE,
+        window__gt=now + CLOCKS_DIFFER,
+        window__lte=now + NOTICE_WINDOW,
+        state=State.APPROVED,
+        attempts=0,
+    )
+    policy = MailPolicy.objects.get(kind=Kind.TRIAGE_NOTICE)
+    if policy.needs_review or policy.addresses:
+        return False
+    email = coming.select_for_update(skip_locked=True).first()
+    if email is None:
+        return coming.exists()
+    email.author = None
+    email.subject, email.body = messages.triage_notice()
+    _store(email, needs_review=False)
     return True
 
 
@@ -304,12 +343,18 @@ def _domain() -> str:
 
 
 def _store(email: OutgoingEmail, *, needs_review: bool) -> None:
-    """Save what was composed just now. Nobody has reviewed this text."""
+    """Save what was composed just now."""
+    _set_state(email, needs_review=needs_review)
+    email.save(force_insert=email._state.adding)
+
+
+def _set_state(email: OutgoingEmail, *, needs_review: bool) -> None:
+    """Nobody has reviewed this text."""
     email.state = State.PENDING_REVIEW if needs_review else State.APPROVED
     email.approved_hash = "" if needs_review else email.content_hash
     email.reviewed_at = email.reviewed_by = email.returned_at = email.returned_by = None
     email.return_reason = ""
-    email.save(force_insert=email._state.adding)
+    email.recipient_lookup = email_lookup(email.recipient)
 
 
 # Who sends

@@ -1,19 +1,21 @@
 """A request, from the form to the database: one transaction, one request however often it is sent."""
 
 import uuid
+import zlib
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core import signing
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from intake import outbox
 from intake.danger import speaks_of_danger
 from intake.lookups import email_lookup, phone_lookup, text_lookup
 from intake.models import Enquiry, EnquiryEvent
-from intake.models.enquiry import new_reference
+from intake.models.enquiry import EnquiryQuerySet, new_reference
 from intake.sealed import CannotOpen
 
 Answers = dict[str, Any]
@@ -60,21 +62,35 @@ class FormToken:
         return 0 <= now.timestamp() - self.shown_at < FASTER_THAN_A_PERSON_SECONDS
 
 
-@transaction.atomic
 def store(answers: Answers, token: FormToken, *, suspected_spam: bool, now: datetime) -> Enquiry:
     """The enquiry these answers belong to: a new one, or the one that was made when they were sent before.
 
     The same form sent again with other answers adds them to its enquiry.
     """
-    # From here to the commit there is one sender at a time, so what is not found below is not there.
-    outbox.lock_policies()
-    # Locked, so that no verb of staff comes between reading it and adding to it.
-    known = Enquiry.objects.select_for_update(no_key=True).filter(form_token=token.form).first()
+    try:
+        return _store(answers, token, suspected_spam=suspected_spam, now=now)
+    except IntegrityError:
+        # The reference that was drawn is another one's; the next one will not be.
+        return _store(answers, token, suspected_spam=suspected_spam, now=now)
+
+
+@transaction.atomic
+def _store(answers: Answers, token: FormToken, *, suspected_spam: bool, now: datetime) -> Enquiry:
+    # From here to the commit there is one sender of the like at a time: what is not found below is not there.
+    _lock_the_like(answers, token)
+    found = _sent_before(answers, token, now=now)
+    if found.exists():
+        # Before any row, as everyone does who takes both. Then, so that no verb of staff comes in between, the rows.
+        outbox.lock_policies()
+        rows = list(found.select_for_update(no_key=True))
+    else:
+        rows = []
+    known = next((row for row in rows if str(row.form_token) == token.form), None)
     if known is not None:
         if not known.is_canary and known.latest_answers() != answers:
             _add_update(known, answers, now=now)
         return known
-    before = _sent_before(answers, now=now)
+    before = _with_these(answers, rows)
     if before is None:
         if not token.is_canary:
             suspected_spam = suspected_spam or _comes_again_and_again(answers, now=now)
@@ -84,13 +100,33 @@ def store(answers: Answers, token: FormToken, *, suspected_spam: bool, now: date
     return before
 
 
-def _sent_before(answers: Answers, *, now: datetime) -> Enquiry | None:
-    recent = Enquiry.objects.select_for_update(no_key=True).filter(
+def _lock_the_like(answers: Answers, token: FormToken) -> None:
+    """Let nobody else store this form, from this address or with this text until the transaction ends.
+
+    On PostgreSQL others go on meanwhile, and their commits reach the disk together; SQLite has one writer anyway.
+    """
+    if connection.vendor != "postgresql":
+        return
+    contact = email_lookup(answers["email"]) or phone_lookup(answers["phone"])
+    keys = {f"form:{token.form}", f"contact:{contact}", f"text:{text_lookup(answers['message'])}"}
+    # In one order, or two could wait for each other.
+    numbers = sorted(zlib.crc32(key.encode()) for key in keys)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(["pg_advisory_xact_lock(%s)"] * len(numbers)), numbers)
+
+
+def _sent_before(answers: Answers, token: FormToken, *, now: datetime) -> EnquiryQuerySet:
+    """What this form made, and what came from the same address and telephone within a day, oldest first."""
+    from_them = Q(
         created_at__gt=now - SAME_ANSWERS_WITHIN,
         email_lookup=email_lookup(answers["email"]),
         phone_lookup=phone_lookup(answers["phone"]),
     )
-    for enquiry in recent.order_by("created_at"):
+    return Enquiry.objects.filter(Q(form_token=token.form) | from_them).order_by("created_at")
+
+
+def _with_these(answers: Answers, recent: list[Enquiry]) -> Enquiry | None:
+    for enquiry in recent:
         try:
             if enquiry.latest_answers() == answers:
                 return enquiry
@@ -114,11 +150,8 @@ def _comes_again_and_again(
 
 
 def _make(answers: Answers, token: FormToken, *, suspected_spam: bool, now: datetime) -> Enquiry:
-    reference = new_reference()
-    while Enquiry.objects.filter(reference=reference).exists():
-        reference = new_reference()
     enquiry = Enquiry.objects.create(
-        reference=reference,
+        reference=new_reference(),
         form_token=token.form,
         created_at=now,
         notice_number=token.notice_number,
