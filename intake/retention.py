@@ -176,15 +176,19 @@ def erase(keys: Iterable[UUID], *, by: User, now: datetime | None = None) -> lis
     return [row.reference for row in rows]
 
 
-def clear_access_log(now: datetime) -> int:
-    """Take away what was opened longer ago than ACCESS_LOG_MONTHS; returns how many rows."""
-    old = AccessEvent.objects.filter(at__lt=months_before(now, ACCESS_LOG_MONTHS))
-    gone = 0
-    while keys := list(old.order_by("at").values_list("pk", flat=True)[:LOG_BATCH]):
+def clear_access_log(now: datetime, *, batches: int | None = None) -> int:
+    """Take away what was opened longer ago than ACCESS_LOG_MONTHS, LOG_BATCH at a time; returns how many rows."""
+    old = AccessEvent.objects.filter(at__lt=months_before(now, ACCESS_LOG_MONTHS)).order_by("at")
+    gone = done = 0
+    while batches is None or done < batches:
+        keys = list(old.values_list("pk", flat=True)[:LOG_BATCH])
+        if not keys:
+            break
         with transaction.atomic():
             RetentionPass.objects.create()
             gone += AccessEvent.objects.filter(pk__in=keys).delete()[0]
             RetentionPass.objects.all().delete()
+        done += 1
     return gone
 
 
@@ -208,5 +212,5 @@ def every_hour() -> None:
     take_back(now)
     purge(now, most=MOST_PURGED_AN_HOUR)
     plan(now)
-    clear_access_log(now)
+    clear_access_log(now, batches=1)
     clear_temporary(now)
