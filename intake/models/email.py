@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -25,8 +26,13 @@ class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
         return self.due() | self.left_over()
 
     def due(self) -> "OutgoingEmailQuerySet":
-        State = OutgoingEmail.State
-        return self.filter(state__in=[State.APPROVED, State.RETRY_WAIT], due_at__lte=Now())
+        # In the index's own words: SQLite doesn't recognise its condition in a list of parameters.
+        approved = RawSQL(
+            "intake_outgoingemail.state IN ('approved', 'retry_wait')",
+            (),
+            output_field=models.BooleanField(),
+        )
+        return self.filter(approved, due_at__lte=Now())
 
     def left_over(self) -> "OutgoingEmailQuerySet":
         """Those of a worker that did not come back."""
