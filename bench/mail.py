@@ -96,6 +96,7 @@ def add(count: int, *, sent: bool = False) -> list[str]:
     """Messages that are ready, or were sent weeks ago. Returns their Message-IDs."""
     from django.utils import timezone
 
+    from intake.lookups import email_lookup
     from intake.models import OutgoingEmail
 
     now = timezone.now() - timedelta(days=30 if sent else 0, seconds=1)
@@ -118,7 +119,7 @@ def add(count: int, *, sent: bool = False) -> list[str]:
         )
         if not sent:
             email.approved_hash = email.content_hash
-        email.recipient_lookup = f"{number % 1000}"
+        email.recipient_lookup = email_lookup(email.recipient)
         rows.append(email)
     OutgoingEmail.objects.bulk_create(rows, batch_size=500)
     return [row.message_id for row in rows]
@@ -131,7 +132,9 @@ def a_second(ids: list[str]) -> float:
     ids += add(MESSAGES)
     began = time.perf_counter()
     assert delivery.drain() == MESSAGES
-    return MESSAGES / (time.perf_counter() - began)
+    found = MESSAGES / (time.perf_counter() - began)
+    print(f"bench: one worker hands over {found:.0f} messages/s", file=sys.stderr)
+    return found
 
 
 @contextmanager
@@ -156,8 +159,7 @@ def shared(ids: list[str]) -> float:
                 command,
                 cwd=BASE_DIR,
                 env=both[number % 2] | {"DATABASE_URL": url},
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stdout=sys.stderr,
             )
             for number in range(WORKERS)
         ]

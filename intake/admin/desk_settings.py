@@ -36,7 +36,8 @@ class DeskAdmin(ModelAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """There is one row: the list is its form."""
-        return self.changeform_view(request, str(Desk.ONLY_ID), extra_context=extra_context)
+        context = {"title": "Desk settings", "subtitle": None, **(extra_context or {})}
+        return self.changeform_view(request, str(Desk.ONLY_ID), extra_context=context)
 
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
