@@ -43,6 +43,7 @@ def started(environment: Environment, log: Path) -> Iterator[Site]:
         open(log, "w") as output,
         running(environment, "manage.py", "start", output=output) as process,
     ):
-        wait_until(lambda: answers(environment) or process.poll() is not None)
+        # The first start migrates, loads and compresses: seconds here, minutes beside other work.
+        wait_until(lambda: answers(environment) or process.poll() is not None, seconds=200)
         assert process.poll() is None, log.read_text()
         yield Site(environment, process.pid, log)

@@ -35,6 +35,7 @@ def sign_in(environment: Environment, password: str) -> str:
     return str(answer.url)
 
 
+@pytest.mark.timeout(300)
 def test_start_from_nothing_and_again(bare_environment: Environment, tmp_path: Path) -> None:
     with started(bare_environment, tmp_path / "first") as site:
         assert f"{bare_environment['SITE_URL']}/admin/" in site.said
