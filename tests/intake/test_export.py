@@ -14,6 +14,7 @@ from django.utils import timezone
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from intake.access import NotWrittenDown
 from intake.admin.answers import UNREADABLE
 from intake.export import ALL, CHUNK, RUN, original, rows_as_csv, safe
 from intake.models import AccessEvent, Enquiry
@@ -125,6 +126,15 @@ def test_without_a_log_there_is_no_file(owner_client: Client) -> None:
         response = owner_client.post(reverse(DOWNLOAD), {"columns": "all"})
     assert response.status_code == 503
     assert "Robin" not in response.content.decode()
+
+
+def test_a_log_that_breaks_meanwhile_breaks_off_the_file(owner_client: Client) -> None:
+    bare_enquiry()
+    response = owner_client.post(reverse(DOWNLOAD), {"columns": "all"})
+    parts = iter(response)
+    with broken_log(), pytest.raises(NotWrittenDown):
+        for part in parts:
+            assert "Robin" not in part.decode()
 
 
 @pytest.mark.once
