@@ -166,8 +166,12 @@ class OutgoingEmail(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(returned_at__isnull=True, returned_by__isnull=True)
-                | Q(returned_at__isnull=False, returned_by__isnull=False, state="pending_review"),
+                | Q(returned_at__isnull=False, returned_by__isnull=False),
                 name="email_returned_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(returned_at__isnull=True) | Q(state="pending_review"),
+                name="email_returned_waits_for_review",
             ),
             models.CheckConstraint(
                 condition=Q(
