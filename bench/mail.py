@@ -25,7 +25,7 @@ from bench.sites import environment_in
 from tests import postgres
 from tests.processes import BASE_DIR, Environment, free_port, running, wait_until
 
-MESSAGES = 300
+MESSAGES, ROUNDS = 200, 5
 SENT_BEFORE = 100_000
 SHARED, WORKERS = 2_000, 4
 GOAL_A_SECOND, GOAL_GROWTH = 50, 1.5
@@ -125,6 +125,11 @@ def add(count: int, *, sent: bool = False) -> list[str]:
     return [row.message_id for row in rows]
 
 
+def best_a_second(ids: list[str]) -> float:
+    """The best of some rounds: whatever else the machine does only takes from it."""
+    return max(a_second(ids) for _ in range(ROUNDS))
+
+
 def a_second(ids: list[str]) -> float:
     """By one worker, in this process."""
     from intake import delivery
@@ -159,7 +164,8 @@ def shared(ids: list[str]) -> float:
                 command,
                 cwd=BASE_DIR,
                 env=both[number % 2] | {"DATABASE_URL": url},
-                stdout=sys.stderr,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
             )
             for number in range(WORKERS)
         ]
@@ -182,12 +188,12 @@ def main() -> int:
     call_command("migrate", verbosity=0)
     ids: list[str] = []
     a_second(ids)  # warms up
-    small = max(a_second(ids), a_second(ids))
+    small = best_a_second(ids)
     add(SENT_BEFORE, sent=True)
     with connection.cursor() as cursor:
         # What the database does by itself after a while.
         cursor.execute("ANALYZE")
-    large = max(a_second(ids), a_second(ids))
+    large = best_a_second(ids)
     together = shared(ids)
     growth = small / large
     print(
