@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import pages, queue, search
+from bench import mail, pages, queue, search
 from bench.results import Result, write
 from clinic_site import environment
 
@@ -17,6 +17,7 @@ GROUPS: dict[str, Callable[[Path], list[Result]]] = {
     "pages": pages.measure,
     "search": search.measure,
     "queue": queue.measure,
+    "mail": mail.measure,
 }
 
 
