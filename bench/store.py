@@ -26,7 +26,8 @@ PATH = "/request-a-consultation/"
 GOAL = 0.10
 ROUNDS = 7
 SECONDS = 2
-FORMS_A_ROUND = 4_000
+FORMS_A_ROUND = 5_000
+"""Half of them for the form with one insert, which is shown beside ours."""
 CSRF = "measurements" + "0" * 20
 SCRIPT = BASE_DIR / "bench" / "store.lua"
 COUNT = """
@@ -74,21 +75,29 @@ def measured(name: str, site: Environment, folder: Path) -> Result:
         form = Target(stack.enter_context(gunicorn(site, "clinic_site.wsgi:application")), PATH)
         answer = put_down_answer(folder / name, form)
         bare = Target(stack.enter_context(gunicorn(site | answer, "bench.wsgi")), PATH)
+        single = Target(stack.enter_context(gunicorn(site, "bench.one_insert")), PATH)
         for number in range(ROUNDS):
-            part = folder / f"{name}.part"
-            part.write_text("".join(lines[number * FORMS_A_ROUND :][:FORMS_A_ROUND]))
+            first = number * FORMS_A_ROUND
+            half = first + FORMS_A_ROUND // 2
             base = requests_per_second(bare, SECONDS)
-            stored, count = stored_per_second(form, part)
+            stored, count = stored_per_second(form, lines[first:half], folder)
+            inserted, _ = stored_per_second(single, lines[half : first + FORMS_A_ROUND], folder)
             sent += count
             ratios.append(stored / base)
-            print(f"bench: {name}: bare {base:.0f}/s, stored {stored:.0f}/s", flush=True)
+            print(
+                f"bench: {name}: bare {base:.0f}/s, stored {stored:.0f}/s,"
+                f" the form with one insert {inserted:.0f}/s ({inserted / base:.3f})",
+                flush=True,
+            )
     check(site, sent)
     value = round(median(ratios), 3)
     return Result(name, value, "of a bare WSGI function", GOAL, value >= GOAL)
 
 
-def stored_per_second(form: Target, forms: Path) -> tuple[float, int]:
+def stored_per_second(form: Target, lines: list[str], folder: Path) -> tuple[float, int]:
     """How many a second, and how many in all."""
+    forms = folder / "forms.part"
+    forms.write_text("".join(lines))
     said = subprocess.run(
         [
             *("wrk", f"--threads={THREADS}", f"--connections={CONNECTIONS}"),
@@ -112,7 +121,7 @@ def check(site: Environment, sent: int) -> None:
     requests, events, referrals, acknowledgements, notices = map(int, said[-5:])
     # Some were cut off at the end of a round: stored, and not counted by wrk.
     most = sent + ROUNDS * CONNECTIONS + ROUNDS
-    if not (sent <= requests <= most and requests == events == referrals == acknowledgements):
+    if not (sent <= events <= most and events == referrals == acknowledgements <= requests):
         raise WrongAnswer(f"{sent} forms were sent, and there are {said[-5:]}")
     if not notices:
         raise WrongAnswer("no notice was queued")
