@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import mail, pages, queue, search
+from bench import mail, pages, queue, search, store
 from bench.results import Result, write
 from clinic_site import environment
 
@@ -18,6 +18,7 @@ GROUPS: dict[str, Callable[[Path], list[Result]]] = {
     "search": search.measure,
     "queue": queue.measure,
     "mail": mail.measure,
+    "store": store.measure,
 }
 
 
