@@ -5,6 +5,7 @@ begins behind a row and not at a number, so the last one of a million costs what
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -117,6 +118,11 @@ class Page:
     has_next: bool
 
     @property
+    def is_whole(self) -> bool:
+        """There is nothing but this page."""
+        return not self.has_previous and not self.has_next
+
+    @property
     def first(self) -> Place:
         return Place.of(self.rows[0])
 
@@ -128,21 +134,30 @@ class Page:
 def page_of(
     queue: QuerySet[Enquiry],
     *,
+    show: Callable[[QuerySet[Enquiry]], QuerySet[Enquiry]],
     after: Place | None = None,
     before: Place | None = None,
     is_last: bool = False,
 ) -> Page:
-    """The first page, or the one that is asked for. One query, two when there is nothing there any more."""
+    """The first page, or the one that is asked for. One query, two when there is nothing there any more.
+
+    `show` adds what a row shows; the database does that for the rows of the page alone, once it knows them.
+    """
+
+    def read(rows: QuerySet[Enquiry], *order: str) -> list[Enquiry]:
+        of_page = rows.order_by(*order).values("pk")[: PAGE_ROWS + 1]
+        return list(show(Enquiry.objects.filter(pk__in=of_page)).order_by(*order))
+
     if before or is_last:
         backwards = queue.filter(beyond(before, "<")) if before else queue
-        rows = list(backwards.order_by(*(f"-{name}" for name in ORDER))[: PAGE_ROWS + 1])
+        rows = read(backwards, *(f"-{name}" for name in ORDER))
         if before and len(rows) < PAGE_ROWS:
-            return page_of(queue)
+            return page_of(queue, show=show)
         return Page(rows[PAGE_ROWS - 1 :: -1], len(rows) > PAGE_ROWS, has_next=bool(before))
     forwards = queue.filter(beyond(after, ">")) if after else queue
-    rows = list(forwards.order_by(*ORDER)[: PAGE_ROWS + 1])
+    rows = read(forwards, *ORDER)
     if after and not rows:
-        return page_of(queue, is_last=True)
+        return page_of(queue, show=show, is_last=True)
     return Page(rows[:PAGE_ROWS], bool(after), len(rows) > PAGE_ROWS)
 
 

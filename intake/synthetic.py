@@ -34,6 +34,11 @@ FIRST = (
     *("Ravi", "Fatima", "Ji-woo", "Marguerite", "Théo", "Kwame", "Ines", "Hannah", "Björn"),
     *("Samira", "Patrick", "Nguyet", "Leila", "Marek", "Joan", "Arjun", "Nadia", "Owen", "Yuki"),
 )
+FIRST_BEGINS = (
+    *("Al", "Be", "Ca", "Da", "El", "Fa", "Ge", "Ha", "Is", "Jo", "Ka", "Le", "Ma", "Na", "Or"),
+    *("Pe", "Ro", "Sa", "Ta", "Vi"),
+)
+FIRST_ENDS = ("bert", "lia", "rine", "vid", "mina", "nuel", "rah", "thew", "rence", "linda")
 BEGINS = (
     *("Tremb", "Mac", "O’Br", "Sing", "Nguy", "Ols", "Gagn", "Fort", "Camp", "Roy", "Bouch"),
     *("Chan", "Lav", "Mor", "Patt", "Kow", "Ahm", "Rod", "Des", "Hern", "Will", "Thomps"),
@@ -106,7 +111,11 @@ class Maker:
         return self.dice.random()
 
     def enquiry(self, number: int, at: datetime) -> Enquiry:
-        first, last = self.dice.choice(FIRST), self.dice.choice(BEGINS) + self.dice.choice(ENDS)
+        # The commonest first name is one in a hundred's.
+        first = self.dice.choice(FIRST)
+        if self.chance() < 0.6:
+            first = self.dice.choice(FIRST_BEGINS) + self.dice.choice(FIRST_ENDS)
+        last = self.dice.choice(BEGINS) + self.dice.choice(ENDS)
         # Some people ask more than once.
         person = number if self.chance() > 0.1 else number // 2
         phone = f"+1{AREAS[person % len(AREAS)]}555{person // len(AREAS) % 10_000:04}"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 
+from intake.admin.queue.rows import with_company
 from intake.finding import By, Search
 from intake.models import Enquiry
 from intake.queue import Page, Place, View, in_view, page_of
@@ -97,9 +98,15 @@ class Asked:
             return rows.filter(assignee=user.pk if self.assignee == ME else self.assignee_id)
         return rows
 
-    def page(self, rows: QuerySet[Enquiry]) -> Page:
+    def page(self, user: User, now: datetime) -> Page:
         after, before = (Place.read(text) if text else None for text in (self.after, self.before))
-        return page_of(rows, after=after, before=before, is_last=bool(self.last))
+        return page_of(
+            self.rows(user, now),
+            show=partial(with_company, user=user, now=now),
+            after=after,
+            before=before,
+            is_last=bool(self.last),
+        )
 
     def beside(self, **changes: Any) -> "Asked":
         """The same list, from its first page on unless `changes` say otherwise."""

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -15,7 +16,7 @@ from django.utils import timezone
 from intake.access import write_down
 from intake.admin import desk
 from intake.admin.queue.asked import FILTERS, ME, Asked
-from intake.admin.queue.rows import name_of, row, with_company
+from intake.admin.queue.rows import name_of, row
 from intake.admin.request.page import TRIAGE, colleagues
 from intake.finding import By, search_for
 from intake.models import AccessEvent, Desk, Enquiry
@@ -42,15 +43,15 @@ class Filter:
 
 
 def queue_page(request: HttpRequest) -> HttpResponse:
-    """Ten queries at most: session, account, its rights (two), colleagues, counts, rows, the access log, once a minute
+    """Ten queries at most: session, account, its rights (two), colleagues, rows, counts, the access log, once a minute
     the stamp that somebody looked, and the session again.
     """
     desk.require_permission(request, "intake.view_enquiry")
     user, now = desk.signed_in(request), timezone.now()
     asked = Asked.read(request.GET)
     people = list(colleagues())
-    counted = _counts(asked, user, now)
-    page = asked.page(with_company(asked.rows(user, now), user=user, now=now))
+    page = asked.page(user, now)
+    counted = _counts(asked, page, user, now)
     write_down(
         request,
         AccessEvent.Action.FOUND if asked.search else AccessEvent.Action.LISTED,
@@ -98,17 +99,17 @@ def stamp(now: datetime) -> None:
     )
 
 
-def _counts(asked: Asked, user: User, now: datetime) -> dict[str, Count]:
+def _counts(asked: Asked, page: Page, user: User, now: datetime) -> dict[str, Count]:
+    """Of each view, and of what is `asked` for where the page does not say it."""
     views = [view.value for view in View if view != View.ALL]
-    queries = {view: in_view(view, user=user, now=now) for view in views}
-    wanted = asked.search.counted() if asked.search else asked.rows(user, now)
-    is_view = asked.view in views and not asked.search and not asked.has_filters
-    if asked.search and not asked.search.keys:
-        return counts(queries) | {"asked": Count(0)}
-    if is_view:
+    queries: dict[str, QuerySet[Any]] = {view: in_view(view, user=user, now=now) for view in views}
+    if page.is_whole:
+        return counts(queries) | {"asked": Count(len(page.rows))}
+    if asked.view in queries and not asked.search and not asked.has_filters:
         found = counts(queries)
         return found | {"asked": found[asked.view]}
-    return counts({**queries, "asked": wanted})
+    queries["asked"] = asked.search.counted() if asked.search else asked.rows(user, now)
+    return counts(queries)
 
 
 def _tabs(asked: Asked, counted: dict[str, Count]) -> Iterator[Tab]:
