@@ -83,6 +83,11 @@ class TextForm(forms.Form):
 
     def __init__(self, data: Mapping[str, Any] | None, *, email: OutgoingEmail) -> None:
         super().__init__(data, initial={"subject": email.subject, "body": email.body})
+        if email.subject_is_fixed:
+            self.fields["subject"].disabled = True
+            self.fields[
+                "subject"
+            ].help_text = "The patient wants no message left, so it stays as it is."
 
     def clean_body(self) -> str:
         return _lines(self.cleaned_data["body"])

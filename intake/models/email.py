@@ -253,6 +253,14 @@ class OutgoingEmail(models.Model):
         """A password link is a key: only its owner reads it."""
         return self.kind not in self.KEYS
 
+    @property
+    def subject_is_fixed(self) -> bool:
+        """Of an email to a patient who wants no message left: others may see the screen."""
+        from intake.replies import subject_is_fixed
+
+        to_patient = self.kind in (self.Kind.REPLY, self.Kind.ACKNOWLEDGEMENT)
+        return to_patient and self.enquiry is not None and subject_is_fixed(self.enquiry)
+
     def is_own_of(self, user: "User") -> bool:
         """Whoever wrote a reply may change it, and need not be one who reviews."""
         wrote = self.kind == self.Kind.REPLY and self.author_id == user.pk
@@ -292,6 +300,10 @@ class OutgoingEmail(models.Model):
             before = self._lock(seen)
             if self.kind not in self.EDITABLE:
                 raise NotAllowed("The site writes this email; its text can't be changed.")
+            if self.subject_is_fixed and one_line(subject) != self.subject:
+                raise NotAllowed(
+                    "The patient wants no message left, so the subject stays as it is."
+                )
             self.subject, self.body = one_line(subject), body
             self._back_to_review(before, "subject", "body", by=by, now=now)
 

@@ -108,7 +108,9 @@ def test_an_edit_of_what_changed_meanwhile_keeps_what_was_typed(
 def test_the_text_of_other_emails_can_be_edited_and_is_reviewed_then(
     receptionist_client: Client,
 ) -> None:
-    email = approved(kind="acknowledgement", enquiry=ask(contact_method="phone"))
+    email = approved(
+        kind="acknowledgement", enquiry=ask(contact_method="phone", may_leave_message=True)
+    )
     typed = {"subject": "We read\tit", "body": "Dear you,\r\nthank you.\r\n"}
     press(receptionist_client, "edit", email, **typed)
     email = again(email)
