@@ -31,4 +31,4 @@ def store(answers: Answers, token: FormToken, *, suspected_spam: bool, now: date
     return row
 
 
-views.store = store
+views.store = store  # type: ignore[attr-defined]  # what the view calls

@@ -210,9 +210,11 @@ def _join_what_is_coming(*, now: datetime) -> bool:
     email = coming.select_for_update(skip_locked=True).first()
     if email is None:
         return coming.exists()
-    email.author = None
-    email.subject, email.body = messages.triage_notice()
-    _store(email, needs_review=False)
+    said, text = (email.subject, email.body), messages.triage_notice()
+    if text != said or email.author:
+        email.author = None
+        email.subject, email.body = text
+        _store(email, needs_review=False)
     return True
 
 
