@@ -38,9 +38,8 @@ class View(models.TextChoices):
 
 
 def in_view(view: str, *, user: "User", now: datetime) -> QuerySet[Enquiry]:
-    """A range of ranks, not a list of them: PostgreSQL then reads an index in the queue's order."""
     shown = Enquiry.objects.filter(is_canary=False)
-    waiting = shown.filter(rank__lte=Rank.WAITING)
+    waiting = Enquiry.objects.waiting()
     match view:
         case View.MINE:
             return shown.filter(assignee=user, rank__lt=Rank.DONE)
@@ -52,8 +51,7 @@ def in_view(view: str, *, user: "User", now: datetime) -> QuerySet[Enquiry]:
             # Booked ones wait for their day, not for a reply.
             return shown.filter(status=Enquiry.Status.CONTACTED, rank=Rank.ANSWERED)
         case View.SPAM:
-            # Also one that was closed, when the sender wrote again; it is in no other view.
-            return shown.filter(suspected_spam=True, rank__lt=Rank.DONE)
+            return Enquiry.objects.suspected()
         case View.ALL:
             return shown
         case _:
