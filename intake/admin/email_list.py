@@ -66,6 +66,8 @@ def email_list(request: HttpRequest) -> HttpResponse:
     purpose = f"Emails: {View(view).label}"
     write_down(request, AccessEvent.Action.LISTED, enquiries.values(), purpose=purpose)
     opened = _opened([row.pk for row in page.rows], user)
+    may_approve = view in (View.REVIEW, View.ALL)
+    may_retry = view in (View.DEAD, View.AGAIN, View.ALL)
     context = {
         **admin.site.each_context(request),
         **mail_notices(user),
@@ -76,9 +78,9 @@ def email_list(request: HttpRequest) -> HttpResponse:
         "view": view,
         "rows": [Row(row, _hash(row) in opened.get(row.pk, ())) for row in page.rows],
         "beside": list(_beside(view, page)),
-        "may_review": user.has_perm(REVIEW),
-        "may_approve": view in (View.REVIEW, View.ALL),
-        "may_retry": view in (View.DEAD, View.AGAIN, View.ALL),
+        "may_tick": user.has_perm(REVIEW) and (may_approve or may_retry),
+        "may_approve": may_approve,
+        "may_retry": may_retry,
         "may_retry_all": view == View.DEAD,
     }
     return TemplateResponse(request, "admin/intake/outgoingemail/queue.html", context)
