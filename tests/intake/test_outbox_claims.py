@@ -208,3 +208,15 @@ def test_the_heartbeat_tells_whether_a_worker_works() -> None:
         assert outbox.worker_problem() == ""
     MailQueue.objects.update(worker_seen_at=Now() - timedelta(seconds=61))
     assert outbox.worker_problem()
+
+
+@pytest.mark.django_db
+def test_a_claim_reads_an_index_and_not_what_was_sent_before() -> None:
+    approved()
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # of a short table it would read all
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    for ready in (OutgoingEmail.objects.due(), OutgoingEmail.objects.left_over()):
+        plan = ready.order_by("due_at")[: outbox.CANDIDATES].explain()
+        # Which of them is the planner's to choose; none holds what was sent.
+        assert any(name in plan for name in ("email_ready", "email_leased", "email_by_state")), plan
