@@ -1,7 +1,7 @@
 """Staff at the desk in a real browser: each in a context of their own, with a console that must stay silent."""
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
@@ -18,7 +18,14 @@ LISTEN = """
 addEventListener("securitypolicyviolation", (event) =>
   console.error(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`))
 """
+SETTLED = """
+async () => {
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+  await Promise.allSettled(document.getAnimations().map((change) => change.finished))
+}
+"""
 WIDE, NARROW = 1280, 360
+QUEUE, EMAILS = "/admin/intake/enquiry/", "/admin/intake/outgoingemail/"
 # The browser says so of a form that came back because somebody else was quicker, of a page that one may not open,
 # and of a link that was used up.
 EXPECTED = re.compile("responded with a status of (403|409|410)")
@@ -62,11 +69,14 @@ class Browsers:
 
 
 def assert_for_everybody(page: Page) -> None:
-    """What axe can find, wide and narrow; and on a phone nothing scrolls sideways."""
-    for width in (WIDE, NARROW):
+    """What axe can find, wide and light, narrow and dark; and on a phone nothing scrolls sideways."""
+    schemes: list[tuple[int, Literal["light", "dark"]]] = [(NARROW, "dark"), (WIDE, "light")]
+    for width, scheme in schemes:
         page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(SETTLED)  # links change their colour slowly
         # Otherwise it would put the style sheets into a document of its own, which the policy refuses.
         results = Axe().run(page, options={"preload": False})
-        assert not results.violations_count, f"{page.url}, {width}: {results.generate_report()}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (page.url, width)
-    page.set_viewport_size({"width": WIDE, "height": 900})
+        what = (page.url, width, scheme)
+        assert not results.violations_count, (what, results.generate_report())
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, what

@@ -1,10 +1,11 @@
-"""docs/triage.md draws the allowed moves as they are in the code."""
+"""docs/triage.md says what the desk says, and draws the allowed moves as they are in the code."""
 
 import re
 from xml.etree import ElementTree
 
 import pytest
 
+from intake import mail_list, queue
 from intake.models import Enquiry
 from tests.processes import BASE_DIR
 
@@ -12,6 +13,14 @@ pytestmark = pytest.mark.once
 
 SVG = "{http://www.w3.org/2000/svg}"
 NEAR = 1.0
+
+
+def test_the_guide_names_every_view_status_and_reason() -> None:
+    guide = (BASE_DIR / "docs" / "triage.md").read_text().casefold()
+    words = [*queue.View.labels, *mail_list.View.labels, Enquiry.Rank.DANGER.label]
+    words += [label.partition(" by ")[0] for label in Enquiry.CloseReason.labels]
+    words += Enquiry.Status.labels
+    assert [word for word in words if word.casefold() not in guide] == []
 
 
 def test_the_drawing_has_every_move_and_no_other() -> None:
