@@ -63,8 +63,8 @@ class Search:
             # As a range, which SQLite's index answers too; no reference holds a Z.
             key = self.keys[0]
             return Enquiry.objects.filter(reference__gte=key, reference__lt=f"{key}Z")
-        # Without the site's own tests, and so in the reach of the queue's index: where thousands have the name,
-        # PostgreSQL walks along it to the first few instead of sorting them all.
+        # Without the site's own tests, and so in the reach of the queue's index: of a name that thousands have, the
+        # first few are come across on a short way along it.
         found = Enquiry.objects.filter(is_canary=False)
         lookups = [f"{lookup_key_id()}:{key}" for key in self.keys]
         if self.by == By.EMAIL:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 PAGE_ROWS = 25
+FEW = 5_000
+"""So many are sorted sooner than they are come across on the way along the queue."""
 MOST_COUNTED = 10_000
 ORDER = ("rank", "reply_by", "id")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -116,11 +118,6 @@ class Page:
     has_next: bool
 
     @property
-    def is_whole(self) -> bool:
-        """There is nothing but this page."""
-        return not self.has_previous and not self.has_next
-
-    @property
     def first(self) -> Place:
         return Place.of(self.rows[0])
 
@@ -136,26 +133,30 @@ def page_of(
     after: Place | None = None,
     before: Place | None = None,
     is_last: bool = False,
+    are_few: bool = False,
 ) -> Page:
     """The first page, or the one that is asked for. One query, two when there is nothing there any more.
 
-    `show` adds what a row shows; the database does that for the rows of the page alone, once it knows them.
+    `show` adds what a row shows; the database does that for the rows of the page alone, once it knows them. `are_few`
+    says that the queue is a handful of rows from all over: PostgreSQL, left alone, walks along a million others.
     """
+    rank = F("rank") + 0 if are_few else F("rank")  # a sum is in no index
 
-    def read(rows: QuerySet[Enquiry], *order: str) -> list[Enquiry]:
-        of_page = rows.order_by(*order).values("pk")[: PAGE_ROWS + 1]
-        return list(show(Enquiry.objects.filter(pk__in=of_page)).order_by(*order))
+    def read(rows: QuerySet[Enquiry], *, backwards: bool = False) -> list[Enquiry]:
+        of_page = rows.order_by(rank, *ORDER[1:])
+        found = show(Enquiry.objects.all()).order_by(*ORDER)
+        if backwards:
+            of_page, found = of_page.reverse(), found.reverse()
+        return list(found.filter(pk__in=of_page.values("pk")[: PAGE_ROWS + 1]))
 
     if before or is_last:
-        backwards = queue.filter(beyond(before, "<")) if before else queue
-        rows = read(backwards, *(f"-{name}" for name in ORDER))
+        rows = read(queue.filter(beyond(before, "<")) if before else queue, backwards=True)
         if before and len(rows) < PAGE_ROWS:
-            return page_of(queue, show=show)
+            return page_of(queue, show=show, are_few=are_few)
         return Page(rows[PAGE_ROWS - 1 :: -1], len(rows) > PAGE_ROWS, has_next=bool(before))
-    forwards = queue.filter(beyond(after, ">")) if after else queue
-    rows = read(forwards, *ORDER)
+    rows = read(queue.filter(beyond(after, ">")) if after else queue)
     if after and not rows:
-        return page_of(queue, show=show, is_last=True)
+        return page_of(queue, show=show, is_last=True, are_few=are_few)
     return Page(rows[:PAGE_ROWS], bool(after), len(rows) > PAGE_ROWS)
 
 

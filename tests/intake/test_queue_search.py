@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from intake.admin.queue import asked
 from intake.models import AccessEvent, Enquiry
 from tests.conftest import signed_in, staff
 from tests.intake.mail_rows import bare_enquiry
@@ -93,6 +94,25 @@ def test_nothing_that_was_typed_is_left_behind(
     for word in typed.split():
         if word not in ("--", "%"):
             assert not any(word in text for text in left)
+
+
+def test_what_many_have_is_found_in_the_same_order(
+    receptionist_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        bare_enquiry(suspected_spam=number % 2 == 0, update_waiting=number % 3 == 0)
+    path = find(receptionist_client, "robin").request
+
+    def pages() -> list[Any]:
+        address = f"{path['PATH_INFO']}?{path['QUERY_STRING']}"
+        return [
+            receptionist_client.get(f"{address}{end}").context["page"] for end in ("", "&last=1")
+        ]
+
+    sorted_ones = pages()
+    monkeypatch.setattr(asked, "FEW", 0)
+    assert pages() == sorted_ones
+    assert [len(page.rows) for page in sorted_ones] == [25, 25]
 
 
 def test_an_empty_result_is_clear_and_an_empty_box_leads_back(

@@ -43,15 +43,15 @@ class Filter:
 
 
 def queue_page(request: HttpRequest) -> HttpResponse:
-    """Ten queries at most: session, account, its rights (two), colleagues, rows, counts, the access log, once a minute
+    """Ten queries at most: session, account, its rights (two), colleagues, counts, rows, the access log, once a minute
     the stamp that somebody looked, and the session again.
     """
     desk.require_permission(request, "intake.view_enquiry")
     user, now = desk.signed_in(request), timezone.now()
     asked = Asked.read(request.GET)
     people = list(colleagues())
-    page = asked.page(user, now)
-    counted = _counts(asked, page, user, now)
+    counted = _counts(asked, user, now)
+    page = asked.page(counted["asked"], user, now)
     write_down(
         request,
         AccessEvent.Action.FOUND if asked.search else AccessEvent.Action.LISTED,
@@ -99,15 +99,15 @@ def stamp(now: datetime) -> None:
     )
 
 
-def _counts(asked: Asked, page: Page, user: User, now: datetime) -> dict[str, Count]:
-    """Of each view, and of what is `asked` for where the page does not say it."""
+def _counts(asked: Asked, user: User, now: datetime) -> dict[str, Count]:
+    """Of each view, and of what is `asked` for."""
     views = [view.value for view in View if view != View.ALL]
     queries: dict[str, QuerySet[Any]] = {view: in_view(view, user=user, now=now) for view in views}
-    if page.is_whole:
-        return counts(queries) | {"asked": Count(len(page.rows))}
-    if asked.view in queries and not asked.search and not asked.has_filters:
+    if asked.view in views and not asked.search and not asked.has_filters:
         found = counts(queries)
         return found | {"asked": found[asked.view]}
+    if asked.search and not asked.search.keys:
+        return counts(queries) | {"asked": Count(0)}
     queries["asked"] = asked.search.counted() if asked.search else asked.rows(user, now)
     return counts(queries)
 
