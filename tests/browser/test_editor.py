@@ -43,6 +43,11 @@ COVERED = """
                      && box.top < bar.bottom && bar.top < box.bottom).length
 }
 """
+# The editor learns of the cursor a moment after the key; a person who pastes is slower.
+AT_THE_END = """
+() => window.editors.some(({ editor }) => editor.isFocused
+  && editor.state.selection.to === editor.state.doc.content.size - 1)
+"""
 WRITTEN_AGAIN = """
 () => window.editors.map(({ editor, area }) => {
   const before = area.value
@@ -117,6 +122,7 @@ def test_page_is_written_and_saved_without_one_refusal(
         text = block(page, "C").locator(".ProseMirror")
         text.click()
         page.keyboard.press("Control+End")
+        page.wait_for_function(AT_THE_END)
         page.evaluate(PASTED, '<h2 style="color:red">Big</h2><p style="x:y">Red<img src="x"></p>')
         page.keyboard.type(" Typed[@study-1]")
         block(page, "C").get_by_role("button", name="Cite a source").click()
