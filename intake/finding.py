@@ -8,13 +8,15 @@ import re
 from dataclasses import dataclass
 
 from django.db import models
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.lookups import IsNull
 
 from intake.lookups import email_lookup, lookup_key_id, phone_lookup
 from intake.models import Enquiry
 from intake.models.enquiry import REFERENCE_SIGNS
 from intake.models.enquiry_fields import REFERENCE_LENGTH
 from intake.models.name_word import MOST_WORDS, NameWord, name_lookups
+from intake.queue import counts
 
 FEWEST_DIGITS = 7
 """Of a telephone number; fewer are the beginning of a reference."""
@@ -66,29 +68,48 @@ class Search:
         # Without the site's own tests, and so in the reach of the queue's index: of a name that thousands have, the
         # first few are come across on a short way along it.
         found = Enquiry.objects.filter(is_canary=False)
-        lookups = [f"{lookup_key_id()}:{key}" for key in self.keys]
         if self.by == By.EMAIL:
-            return found.filter(email_lookup=lookups[0])
+            return found.filter(email_lookup=self._lookups[0])
         if self.by == By.PHONE:
-            return found.filter(phone_lookup=lookups[0])
-        for lookup in lookups:
-            found = found.filter(name_words__lookup=lookup)
-        return found
+            return found.filter(phone_lookup=self._lookups[0])
+        return found.filter(pk__in=self._words().values("enquiry"))
 
     def counted(self) -> QuerySet[Enquiry] | QuerySet[NameWord]:
         """As many rows as `found` has, without the requests themselves where the words say it."""
-        if self.by != By.NAME or not self.keys:
-            return self.found()
-        first, *others = (f"{lookup_key_id()}:{key}" for key in self.keys)
-        words = NameWord.objects.filter(lookup=first)
-        for lookup in others:
-            same = NameWord.objects.filter(enquiry=OuterRef("enquiry"), lookup=lookup)
-            words = words.filter(Exists(same))
-        return words
+        return self._words() if self.by == By.NAME and self.keys else self.found()
+
+    @property
+    def is_narrow(self) -> bool:
+        """It finds few, however many requests there are: anything but a single word of a name."""
+        return self.by != By.NAME or len(self.keys) != 1
+
+    @property
+    def _lookups(self) -> list[str]:
+        return [f"{lookup_key_id()}:{key}" for key in self.keys]
+
+    def _words(self) -> QuerySet[NameWord]:
+        first, *others = self._lookups
+        return NameWord.objects.filter(*map(_has, others), lookup=first)
+
+
+def _has(lookup: str) -> IsNull:
+    """Whether the request of a word has this one too. Asked of each that the first word finds: the rarest, see below.
+
+    As an EXISTS, PostgreSQL would rather read all that have a common word.
+    """
+    words = NameWord.objects.filter(enquiry=OuterRef("enquiry"), lookup=lookup)
+    return IsNull(Subquery(words.values("pk")[:1]), False)
+
+
+def _rarest_first(lookups: list[str]) -> list[str]:
+    if len(lookups) < 2:
+        return lookups
+    found = counts({lookup: NameWord.objects.filter(lookup=lookup) for lookup in lookups})
+    return sorted(lookups, key=lambda lookup: found[lookup].counted)
 
 
 def search_for(typed: str) -> Search:
-    """What is meant by it. Two queries at most.
+    """What is meant by it. Four small queries at most.
 
     Letters alone may be a name or the beginning of a reference. They are a name while any patient has it, so that no
     patient's name is taken for a reference and shown.
@@ -105,7 +126,7 @@ def search_for(typed: str) -> Search:
         return of_reference
     if digits >= FEWEST_DIGITS:
         return Search(By.PHONE, _bare(phone_lookup(typed)))
-    by_name = Search(By.NAME, _bare(*name_lookups(typed)))
+    by_name = Search(By.NAME, _bare(*_rarest_first(name_lookups(typed))))
     if is_reference and not by_name.counted().exists() and of_reference.found().exists():
         return of_reference
     return by_name

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from intake.admin.queue import asked
+from intake.admin.queue import listing
 from intake.models import AccessEvent, Enquiry
 from tests.conftest import signed_in, staff
 from tests.intake.mail_rows import bare_enquiry
@@ -110,7 +110,7 @@ def test_what_many_have_is_found_in_the_same_order(
         ]
 
     sorted_ones = pages()
-    monkeypatch.setattr(asked, "FEW", 0)
+    monkeypatch.setattr(listing, "FEW", 0)
     assert pages() == sorted_ones
     assert [len(page.rows) for page in sorted_ones] == [25, 25]
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from intake.admin.queue.rows import with_company
 from intake.finding import By, Search
 from intake.models import Enquiry
-from intake.queue import FEW, Count, Page, Place, View, in_view, page_of
+from intake.queue import Page, Place, View, in_view, page_of
 
 ME = "me"
 CHOICES: dict[str, list[str]] = {
@@ -98,7 +98,7 @@ class Asked:
             return rows.filter(assignee=user.pk if self.assignee == ME else self.assignee_id)
         return rows
 
-    def page(self, count: Count, user: User, now: datetime) -> Page:
+    def page(self, user: User, now: datetime, *, are_few: bool) -> Page:
         after, before = (Place.read(text) if text else None for text in (self.after, self.before))
         return page_of(
             self.rows(user, now),
@@ -106,7 +106,7 @@ class Asked:
             after=after,
             before=before,
             is_last=bool(self.last),
-            are_few=bool(self.by) and count.counted <= FEW,
+            are_few=are_few,
         )
 
     def beside(self, **changes: Any) -> "Asked":

@@ -20,7 +20,7 @@ from intake.admin.queue.rows import name_of, row
 from intake.admin.request.page import TRIAGE, colleagues
 from intake.finding import By, search_for
 from intake.models import AccessEvent, Desk, Enquiry
-from intake.queue import Count, Page, View, counts, in_view
+from intake.queue import FEW, Count, Page, View, counts, in_view
 
 LONGEST_SEARCH = 300
 STAMPED_EVERY = timedelta(minutes=1)
@@ -50,8 +50,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     user, now = desk.signed_in(request), timezone.now()
     asked = Asked.read(request.GET)
     people = list(colleagues())
-    counted = _counts(asked, user, now)
-    page = asked.page(counted["asked"], user, now)
+    page, counted = _read(asked, user, now)
     write_down(
         request,
         AccessEvent.Action.FOUND if asked.search else AccessEvent.Action.LISTED,
@@ -99,15 +98,24 @@ def stamp(now: datetime) -> None:
     )
 
 
-def _counts(asked: Asked, user: User, now: datetime) -> dict[str, Count]:
-    """Of each view, and of what is `asked` for."""
+def _read(asked: Asked, user: User, now: datetime) -> tuple[Page, dict[str, Count]]:
+    """The page, and how many there are of each view and of what is `asked` for."""
+    if asked.search and asked.search.is_narrow:
+        page = asked.page(user, now, are_few=True)
+        return page, _counts(asked, user, now, page)
+    counted = _counts(asked, user, now)
+    are_few = bool(asked.search) and counted["asked"].counted <= FEW
+    return asked.page(user, now, are_few=are_few), counted
+
+
+def _counts(asked: Asked, user: User, now: datetime, page: Page | None = None) -> dict[str, Count]:
     views = [view.value for view in View if view != View.ALL]
     queries: dict[str, QuerySet[Any]] = {view: in_view(view, user=user, now=now) for view in views}
+    if page and not page.has_previous and not page.has_next:
+        return counts(queries) | {"asked": Count(len(page.rows))}
     if asked.view in views and not asked.search and not asked.has_filters:
         found = counts(queries)
         return found | {"asked": found[asked.view]}
-    if asked.search and not asked.search.keys:
-        return counts(queries) | {"asked": Count(0)}
     queries["asked"] = asked.search.counted() if asked.search else asked.rows(user, now)
     return counts(queries)
 
