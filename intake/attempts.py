@@ -59,6 +59,8 @@ def record_attempt(
         raise NotAllowed("Choose how you tried, and what came of it.")
     if at > now + CLOCKS_DIFFER:
         raise NotAllowed("The attempt is still to come. Write down when it was.")
+    if at < enquiry.created_at - CLOCKS_DIFFER:
+        raise NotAllowed("The attempt was before the request came. Write down when it was.")
     if next_try_at and next_try_at <= at:
         raise NotAllowed("The next try comes after this one.")
     if len(note) > LONGEST_NOTE:
@@ -86,7 +88,8 @@ def record_attempt(
         attempt.save(force_insert=True)
         if outcome == Outcome.REACHED and Enquiry.Status.CONTACTED in enquiry.MOVES[enquiry.status]:
             # After the attempt, in a timeline that is in order of time.
-            enquiry.mark_contacted(by=by, now=now + timedelta(microseconds=1))
+            after = now + timedelta(microseconds=1)
+            enquiry.mark_contacted(by=by, now=after, reached_at=at)
     return attempt
 
 

@@ -91,7 +91,7 @@ def _request(enquiry: Enquiry, *, with_notes: bool) -> Document:
         "handled_by": _name(enquiry.assignee),
         "privacy_notice_shown": enquiry.notice_number,
         "marks": [mark for mark, is_set in marks.items() if is_set],
-        "answers": _answers({name: _opened(enquiry, name) for name in Enquiry.ANSWERS}),
+        "answers": _answers({name: _first_answer(enquiry, name) for name in Enquiry.ANSWERS}),
         "later_answers": list(_later(events)),
         "history": [
             {
@@ -165,6 +165,13 @@ def _readable(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     return str(dict(CHOICES[name].choices).get(value, value)) if name in CHOICES else str(value)
+
+
+def _first_answer(enquiry: Enquiry, name: str) -> Any:
+    try:
+        return enquiry.first_answer(name)
+    except CannotOpen:
+        return UNREADABLE
 
 
 def _opened(row: models.Model, name: str) -> Any:

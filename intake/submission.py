@@ -80,9 +80,11 @@ def _store(answers: Answers, token: FormToken, *, suspected_spam: bool, now: dat
     _lock_the_like(answers, token)
     found = _sent_before(answers, token, now=now)
     if found.exists():
-        # Before any row, as everyone does who takes both. Then, so that no verb of staff comes in between, the rows.
+        # Before any row, as everyone does who takes both. Then, so that no verb of staff comes in between, the rows
+        # in the order in which a merging locks its two.
         outbox.lock_policies()
-        rows = list(found.select_for_update(no_key=True))
+        rows = list(found.order_by("pk").select_for_update(no_key=True))
+        rows.sort(key=lambda row: row.created_at)
     else:
         rows = []
     known = next((row for row in rows if str(row.form_token) == token.form), None)
@@ -116,13 +118,13 @@ def _lock_the_like(answers: Answers, token: FormToken) -> None:
 
 
 def _sent_before(answers: Answers, token: FormToken, *, now: datetime) -> EnquiryQuerySet:
-    """What this form made, and what came from the same address and telephone within a day, oldest first."""
+    """What this form made, and what came from the same address and telephone within a day."""
     from_them = Q(
         created_at__gt=now - SAME_ANSWERS_WITHIN,
         email_lookup=email_lookup(answers["email"]),
         phone_lookup=phone_lookup(answers["phone"]),
     )
-    return Enquiry.objects.filter(Q(form_token=token.form) | from_them).order_by("created_at")
+    return Enquiry.objects.filter(Q(form_token=token.form) | from_them)
 
 
 def _with_these(answers: Answers, recent: list[Enquiry]) -> Enquiry | None:

@@ -142,7 +142,7 @@ def _update(event: EnquiryEvent, before: Values) -> tuple[Update, Values]:
 
 def _value(enquiry: Enquiry, name: str) -> Any:
     try:
-        return getattr(enquiry, name)
+        return enquiry.first_answer(name)
     except CannotOpen:
         return None
 

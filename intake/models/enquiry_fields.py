@@ -80,6 +80,8 @@ class EnquiryFields(models.Model):
     )
     CONTACT = ("contact_method", "email", "phone", "may_leave_message", "best_time")
     FREE_TEXTS = ("name", "message", "access_needs")
+    CHOSEN = ("contact_method", "may_leave_message", "best_time", "topic", "on_behalf_of")
+    """Answers that are no secret. Their columns hold the latest, because the list shows and filters them."""
     MOVED = (
         *("status", "close_reason", "closed_at", "contacted_at", "merged_into"),
         *("reply_by", "second_notice_at"),
@@ -101,6 +103,9 @@ class EnquiryFields(models.Model):
     on_behalf_of = models.CharField(max_length=16, choices=OnBehalfOf, blank=True)
     message = SealedTextField()
     access_needs = SealedTextField()
+    first_chosen = models.JSONField(
+        null=True, editable=False, help_text="CHOSEN as sent first, once the patient sent others."
+    )
     notice_number = models.PositiveIntegerField(null=True, editable=False)
     notice_hash = models.CharField(max_length=64, blank=True, editable=False)
 
@@ -184,7 +189,13 @@ class EnquiryFields(models.Model):
 
     @property
     def answers(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.ANSWERS}
+        """What the patient said first."""
+        return {name: self.first_answer(name) for name in self.ANSWERS}
+
+    def first_answer(self, name: str) -> Any:
+        if name in self.CHOSEN and self.first_chosen is not None:
+            return self.first_chosen[name]
+        return getattr(self, name)
 
     def latest_answers(self) -> dict[str, Any]:
         """What the patient said last. One query."""

@@ -62,7 +62,14 @@ class EnquiryVerb(EnquiryFields):
             raise Stale
 
     def _move(
-        self, to: str, kind: str, *, by: "User | None", now: datetime | None, reason: str = ""
+        self,
+        to: str,
+        kind: str,
+        *,
+        by: "User | None",
+        now: datetime | None,
+        reason: str = "",
+        reached_at: datetime | None = None,
     ) -> None:
         with transaction.atomic():
             self._lock()
@@ -75,7 +82,7 @@ class EnquiryVerb(EnquiryFields):
             self.status, self.close_reason = to, reason
             self.closed_at = at if to == self.Status.CLOSED else None
             if to in (self.Status.CONTACTED, self.Status.BOOKED) and not self.contacted_at:
-                self.contacted_at = at
+                self.contacted_at = max(min(reached_at or at, at), self.created_at)
             self._change(*self.MOVED)
             self.record(kind, by=by, now=now, detail=reason)
 

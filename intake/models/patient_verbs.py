@@ -75,7 +75,11 @@ class PatientVerbs(EnquiryVerb):
         self.phone_lookup = phone_lookup(answers["phone"])
         if speaks_of_danger(answers[name] for name in self.FREE_TEXTS):
             self.has_danger_words = True
-        changed = ["email_lookup", "phone_lookup", "has_danger_words"]
+        if self.first_chosen is None:
+            self.first_chosen = {name: getattr(self, name) for name in self.CHOSEN}
+        for name in self.CHOSEN:
+            setattr(self, name, answers[name])
+        changed = ["email_lookup", "phone_lookup", "has_danger_words", "first_chosen", *self.CHOSEN]
         self._change(*changed, *self._wait_anew(now))
         NameWord.objects.bulk_create(NameWord.of(self.pk, answers["name"]), ignore_conflicts=True)
         self.record(kind, now=now, answers=json.dumps(answers))

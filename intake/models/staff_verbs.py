@@ -41,9 +41,13 @@ class StaffVerbs(EnquiryVerb):
             kind = EnquiryEvent.Kind.TAKEN if to == by else EnquiryEvent.Kind.ASSIGNED
             self.record(kind, by=by, now=now, detail="" if to == by else to.get_username())
 
-    def mark_contacted(self, *, by: "User", now: datetime | None = None) -> None:
+    def mark_contacted(
+        self, *, by: "User", now: datetime | None = None, reached_at: datetime | None = None
+    ) -> None:
+        """`reached_at` is when it was, where that is written down later."""
         self._require(by, "triage_enquiry")
-        self._move(self.Status.CONTACTED, EnquiryEvent.Kind.CONTACTED, by=by, now=now)
+        kind = EnquiryEvent.Kind.CONTACTED
+        self._move(self.Status.CONTACTED, kind, by=by, now=now, reached_at=reached_at)
 
     def mark_booked(self, *, by: "User", now: datetime | None = None) -> None:
         self._require(by, "triage_enquiry")
@@ -81,6 +85,11 @@ class StaffVerbs(EnquiryVerb):
             for each in (self, other):
                 if each.status == self.Status.CLOSED:
                     raise NotAllowed(f"Request {each.reference} is closed. Reopen it first.")
+            if other.suspected_spam:
+                raise NotAllowed(
+                    f"Request {other.reference} is suspected spam. Mark it as not spam first."
+                )
+            waits = self.is_waiting
             self.merged_into = other
             self._move(
                 self.Status.CLOSED,
@@ -91,9 +100,13 @@ class StaffVerbs(EnquiryVerb):
             )
             self._cancel_referral(by=by, now=now)
             # Nothing of what made the one urgent gets lost with it.
-            other.reply_by = min(other.reply_by, self.reply_by)
+            if waits and not other.is_waiting:
+                other.update_waiting, other.reply_by = True, self.reply_by
+                other.second_notice_at = self.second_notice_at
+            elif waits:
+                other.reply_by = min(other.reply_by, self.reply_by)
             other.has_danger_words |= self.has_danger_words
-            other._change("reply_by", "has_danger_words")
+            other._change("update_waiting", "reply_by", "second_notice_at", "has_danger_words")
             self.record(EnquiryEvent.Kind.MERGED, by=by, now=now, detail=other.reference)
             other.record(EnquiryEvent.Kind.MERGED, by=by, now=now, detail=self.reference)
             for each in type(other).objects.filter(merged_into=self.pk).order_by("pk"):

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from intake.models import Enquiry, OutgoingEmail
@@ -91,3 +93,30 @@ def test_neither_may_have_changed_since_it_was_read(receptionist: User) -> None:
     with pytest.raises(Stale):
         second.merge_into(first, by=receptionist)
     assert fresh(second).status == "new"
+
+
+def test_a_request_is_not_hidden_behind_suspected_spam(
+    receptionist: User, receptionist_client: Client
+) -> None:
+    real, spam = bare_enquiry(), bare_enquiry(suspected_spam=True)
+    with pytest.raises(NotAllowed, match="not spam first"):
+        real.merge_into(spam, by=receptionist)
+    path = reverse("admin:intake_enquiry_compare", args=[real.pk])
+    html = receptionist_client.get(path, {"with": spam.reference}).content.decode()
+    assert "Suspected spam</span>" in html
+    assert f"Keep {real.reference}" in html
+    assert f"Keep {spam.reference}" not in html
+    fresh(spam).merge_into(fresh(real), by=receptionist)
+    assert fresh(real).rank == Enquiry.Rank.WAITING
+
+
+def test_one_that_waits_makes_an_answered_one_wait_again(receptionist: User) -> None:
+    second = bare_enquiry()
+    first = bare_enquiry(status="contacted", reply_by=timezone.now() - timedelta(days=3))
+    second.merge_into(first, by=receptionist)
+    first = fresh(first)
+    assert (first.status, first.rank) == ("contacted", Enquiry.Rank.WAITING)
+    assert first.reply_by == second.reply_by, "its own time is over, and was kept"
+    third, other = bare_enquiry(status="contacted"), bare_enquiry(status="booked")
+    third.merge_into(other, by=receptionist)
+    assert fresh(other).rank == Enquiry.Rank.ANSWERED

@@ -4,15 +4,19 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from intake.lookups import email_lookup
 from intake.models import Enquiry, OutgoingEmail
 from intake.models.errors import NotAllowed
+from intake.person import everything_about
 from tests.intake.mail_rows import ANSWERS, ask, bare_enquiry
 
 pytestmark = pytest.mark.django_db
 
+QUEUE = reverse("admin:intake_enquiry_changelist")
 LATER = timezone.now() + timedelta(days=30)
 
 
@@ -84,3 +88,32 @@ def test_reopened_it_is_due_anew(receptionist: User) -> None:
     enquiry = fresh(enquiry)
     assert enquiry.reply_by > LATER
     assert (enquiry.promised_by, enquiry.second_notice_at) == (promised, None)
+
+
+def test_the_list_shows_what_was_said_last_and_the_first_word_stays(
+    receptionist_client: Client,
+) -> None:
+    enquiry = bare_enquiry(may_leave_message=True, topic="pain")
+    changed = {"contact_method": "phone", "may_leave_message": False}
+    enquiry.correct_contact(changed)
+    enquiry.receive_update(ANSWERS | changed | {"topic": "other"})
+    enquiry = fresh(enquiry)
+    assert enquiry.answers == ANSWERS | {"may_leave_message": True}
+    assert enquiry.latest_answers() == ANSWERS | changed | {"topic": "other"}
+    html = receptionist_client.get(QUEUE, {"view": "all", "contact": "phone"}).content.decode()
+    assert "Leave no message" in html
+    assert "Something else" in html
+    response = receptionist_client.get(enquiry.get_absolute_url())
+    changes = {
+        change.now.name: (change.before.text, change.now.text)
+        for later in response.context["told"].updates
+        for change in later.changes
+    }
+    assert changes == {
+        "contact_method": ("Email", "Phone"),
+        "may_leave_message": ("Yes", "No"),
+        "topic": ("Chronic pain", "Something else"),
+    }
+    (told,) = everything_about([enquiry], with_notes=False, now=timezone.now())["requests"]
+    assert told["answers"]["Contact by"] == "Email"
+    assert told["later_answers"][-1]["answers"]["Contact by"] == "Phone"

@@ -1,14 +1,18 @@
 """Attempts to reach a patient: what came of each, and when to try next."""
 
-from datetime import datetime, time, timedelta
+import uuid
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from intake.admin.request.forms import AttemptForm
 from intake.attempts import record_attempt, suggested
 from intake.models import ContactAttempt
 from intake.models.errors import NotAllowed
@@ -16,6 +20,8 @@ from pages.opening import Opening
 from tests.intake.mail_rows import bare_enquiry
 from tests.intake.request_page import again, kinds, press, shown
 
+NO_ANSWER: dict[str, Any] = {"method": "phone", "outcome": "no_answer"}
+QUEUE = reverse("admin:intake_enquiry_changelist")
 TORONTO = ZoneInfo("America/Toronto")
 OPEN = Opening(hours=(*[((time(9), time(12)), (time(13), time(18)))] * 5, (), ()))
 # A Wednesday; Monday the 12th is Thanksgiving.
@@ -56,7 +62,7 @@ def test_a_best_time_at_which_the_clinic_is_closed_gives_way() -> None:
 def test_no_answer_suggests_when_to_try_again(
     receptionist_client: Client, receptionist: User
 ) -> None:
-    enquiry = bare_enquiry(best_time="morning")
+    enquiry = bare_enquiry(best_time="morning", created_at=at(7, 9))
     with time_machine.travel(at(7, 10), tick=False):
         attempt = record_attempt(
             enquiry, method="phone", outcome="no_answer", by=receptionist, now=at(7, 10)
@@ -90,7 +96,7 @@ def test_who_was_reached_is_contacted(receptionist_client: Client) -> None:
 
 
 def test_when_it_was_and_the_next_try_are_kept_as_typed(receptionist_client: Client) -> None:
-    enquiry = bare_enquiry()
+    enquiry = bare_enquiry(created_at=timezone.now() - timedelta(days=2))
     was = timezone.localtime(timezone.now() - timedelta(days=1)).replace(second=0, microsecond=0)
     then = was + timedelta(days=3)
     press(
@@ -114,6 +120,8 @@ def test_when_it_was_and_the_next_try_are_kept_as_typed(receptionist_client: Cli
         ({"at": "2999-01-01T10:00"}, "still to come"),
         ({"next_try_at": "2001-01-01T10:00"}, "comes after this one"),
         ({"at": "yesterday"}, "Enter a date and a time"),
+        ({"at": "2001-01-01T10:00"}, "before the request came"),
+        ({"at": "2026-03-08T02:30"}, "Clocks skipped this time"),
     ],
 )
 def test_what_makes_no_sense_is_refused(
@@ -133,3 +141,41 @@ def test_only_who_handles_requests_writes_attempts(staff_without_group: User) ->
     with pytest.raises(NotAllowed):
         record_attempt(bare_enquiry(), method="phone", outcome="reached", by=staff_without_group)
     assert not ContactAttempt.objects.exists()
+
+
+@pytest.mark.once
+def test_a_time_that_came_twice_is_the_earlier_one() -> None:
+    form = AttemptForm({"row": uuid.uuid4(), "at": "2026-11-01T01:30"} | NO_ANSWER)
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["at"].astimezone(UTC) == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
+
+
+def test_contacted_is_when_it_was_and_not_when_it_was_written_down(receptionist: User) -> None:
+    enquiry = bare_enquiry(created_at=at(7, 9))
+    reached: dict[str, Any] = {"method": "phone", "outcome": "reached", "by": receptionist}
+    with pytest.raises(NotAllowed, match="before the request came"):
+        record_attempt(enquiry, **reached, at=at(7, 8), now=at(7, 12))
+    record_attempt(enquiry, **reached, at=at(7, 10), now=at(7, 12))
+    enquiry = again(enquiry)
+    assert enquiry.contacted_at == at(7, 10)
+    assert enquiry.events.get(kind="contacted").at > at(7, 12)
+
+
+def test_who_was_reached_or_booked_since_needs_no_other_try(
+    receptionist: User, receptionist_client: Client
+) -> None:
+    missed: dict[str, Any] = {
+        **NO_ANSWER,
+        "by": receptionist,
+        "next_try_at": timezone.now() + timedelta(days=1),
+    }
+    tried, reached, booked = (bare_enquiry() for _ in range(3))
+    for enquiry in (tried, reached, booked):
+        record_attempt(enquiry, **missed)
+    reached.mark_contacted(by=receptionist)
+    booked.mark_booked(by=receptionist)
+    rows = receptionist_client.get(QUEUE, {"view": "all"}).context["rows"]
+    assert {row["reference"] for row in rows if row["next_try"]} == {tried.reference}
+    assert "Last one:" in shown(receptionist_client, tried)
+    for enquiry in (reached, booked):
+        assert "Last one:" not in shown(receptionist_client, enquiry)

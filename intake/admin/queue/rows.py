@@ -64,7 +64,10 @@ def with_company(rows: QuerySet[Enquiry], *, user: User, now: datetime) -> Query
             )
         )
     )
-    attempts = ContactAttempt.objects.filter(enquiry=OuterRef("pk")).order_by("-at", "-id")
+    # Who was reached after it needs no other try.
+    attempts = ContactAttempt.objects.filter(
+        enquiry=OuterRef("pk"), at__gte=Coalesce(OuterRef("contacted_at"), F("at"))
+    ).order_by("-at", "-id")
     return (
         rows.select_related("assignee")
         .only(*SHOWN)
@@ -102,7 +105,7 @@ def row(enquiry: Enquiry, now: datetime) -> Row:
     is_waiting = enquiry.rank in (Rank.DANGER, Rank.WAITING, Rank.SUSPECTED)
     viewers: str | None = enquiry.viewers  # type: ignore[attr-defined]  # with_company
     next_try_at: datetime | None = enquiry.next_try_at  # type: ignore[attr-defined]
-    if enquiry.rank == Rank.DONE:
+    if enquiry.status in (Enquiry.Status.BOOKED, Enquiry.Status.CLOSED):
         next_try_at = None
     return {
         "path": enquiry.get_absolute_url(),
@@ -132,7 +135,6 @@ def flags(enquiry: Enquiry) -> list[tuple[str, str]]:
         found.append(("spam", "Suspected spam"))
     if enquiry.update_waiting:
         found.append(("update", "New answers"))
-    # A later answer may have taken a yes back, so a yes stands on the request's own page only.
     if not enquiry.may_leave_message and enquiry.contact_method == "phone":
         found.append(("message", "Leave no message"))
     return found

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -30,11 +30,27 @@ class RowField(forms.UUIDField):
         )
 
 
-def moment_field(**options: Any) -> forms.DateTimeField:
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MINUTES)
-    return forms.DateTimeField(
-        widget=widget, error_messages={"invalid": "Enter a date and a time"}, **options
-    )
+class MomentField(forms.DateTimeField):
+    """A time that came twice, because clocks went back, is the earlier one."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MINUTES),
+            error_messages={"invalid": "Enter a date and a time"},
+            **options,
+        )
+
+    def to_python(self, value: Any) -> datetime | None:
+        try:
+            return super().to_python(value)
+        except forms.ValidationError as error:
+            if error.code != "ambiguous_timezone" or not error.params:
+                raise
+            typed: datetime = error.params["datetime"]
+        earlier = timezone.make_aware(typed)
+        if timezone.make_naive(earlier.astimezone(UTC)) != typed:
+            raise forms.ValidationError("Clocks skipped this time that night. Enter another")
+        return earlier
 
 
 class NoteForm(forms.Form):
@@ -68,8 +84,8 @@ class AttemptForm(forms.Form):
         choices=[("", "Choose what came of it"), *ContactAttempt.Outcome.choices],
         error_messages={"required": "Choose what came of it"},
     )
-    at = moment_field(label="When", required=False, help_text="Empty: just now.")
-    next_try_at = moment_field(label="Next try", required=False)
+    at = MomentField(label="When", required=False, help_text="Empty: just now.")
+    next_try_at = MomentField(label="Next try", required=False)
     note = forms.CharField(
         label="What was said",
         required=False,

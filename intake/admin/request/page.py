@@ -121,10 +121,12 @@ def colleagues() -> QuerySet[User]:
 
 
 def _next_try(enquiry: Enquiry, attempts: list[ContactAttempt]) -> ContactAttempt | None:
-    """The last attempt, where it asks for another one."""
+    """The last attempt, where it asks for another one and the patient was not reached since."""
     last = attempts[-1] if attempts else None
-    is_asked = last and last.next_try_at and enquiry.status not in (Status.CLOSED, Status.BOOKED)
-    return last if is_asked else None
+    if last is None or enquiry.status in (Status.CLOSED, Status.BOOKED):
+        return None
+    was_reached = enquiry.contacted_at is not None and enquiry.contacted_at > last.at
+    return last if last.next_try_at and not was_reached else None
 
 
 def _note_form(request: HttpRequest, user: User) -> NoteForm:
