@@ -13,6 +13,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -35,13 +36,13 @@ from intake.sealed import CannotOpen
 logger = logging.getLogger(__name__)
 
 LONGEST_TYPED = 40
-WISHES_AN_HOUR = 300
-"""Of everybody together. Beyond it nothing is kept and nobody is told: the page says to call when no email comes."""
+MOST_WAITING = 50_000
+"""So that no flood fills the disk. Beyond it nothing is kept and nobody is told: the page says to call."""
 LINKS_A_DAY = 3
 """To one request, and to one address."""
-WISHES_AT_ONCE = 50
+WISHES_AT_ONCE = 10_000
+"""Each minute: many more than a flood can send, so that nobody's wish waits behind it."""
 OPEN_FOR = timedelta(minutes=30)
-DONE = b""
 
 
 @dataclass(frozen=True)
@@ -63,31 +64,41 @@ class State:
 
 def wish(typed: str, *, now: datetime) -> None:
     """Keep what was typed for the worker. Does the same whatever it is."""
-    if LinkWish.objects.filter(at__gt=now - timedelta(hours=1)).count() < WISHES_AN_HOUR:
+    if LinkWish.objects.count() < MOST_WAITING:
         LinkWish.objects.create(reference=typed[:LONGEST_TYPED], at=now)
 
 
 def send_links(now: datetime | None = None) -> int:
     """The mail worker's chore: a link for each wish that names a request. Returns how many were queued."""
     now = now or timezone.now()
-    # What was typed is taken away when it is dealt with; the row stays a while to be counted.
-    pending = LinkWish.objects.exclude(reference=DONE).order_by("at")
-    return sum(_answer(one, now) for one in pending[:WISHES_AT_ONCE])
+    wishes = {one.pk: _reference(one) for one in LinkWish.objects.order_by("at")[:WISHES_AT_ONCE]}
+    # Most of a flood name nothing, and go at once.
+    asked = Enquiry.objects.filter(reference__in=set(wishes.values()))
+    known = set(asked.values_list("reference", flat=True))
+    found = {pk: reference for pk, reference in wishes.items() if reference in known}
+    LinkWish.objects.filter(pk__in=wishes.keys() - found.keys()).delete()
+    return sum(_answer(pk, reference, now) for pk, reference in found.items())
+
+
+def _reference(wish: LinkWish) -> str:
+    try:
+        return "".join(sign for sign in wish.reference.upper() if sign.isalnum())
+    except CannotOpen:
+        logger.warning("A wish for a link can't be opened")
+        return ""
 
 
 @transaction.atomic
-def _answer(wish: LinkWish, now: datetime) -> bool:
-    undone = LinkWish.objects.filter(pk=wish.pk).exclude(reference=DONE)
-    if not undone.update(reference=DONE):
+def _answer(wish: UUID, reference: str, now: datetime) -> bool:
+    if not LinkWish.objects.filter(pk=wish).delete()[0]:
         return False  # another host was quicker
     try:
-        signs = "".join(sign for sign in wish.reference.upper() if sign.isalnum())
         rows = Enquiry.objects.select_for_update(no_key=True)
         # Of suspected spam the address may be a third person's.
-        enquiry = rows.filter(reference=signs, suspected_spam=False, is_canary=False).first()
+        enquiry = rows.filter(reference=reference, suspected_spam=False, is_canary=False).first()
         address = enquiry.latest_answers()["email"] if enquiry else ""
     except CannotOpen:
-        logger.warning("A wish for a link could not be looked up: something can't be opened")
+        logger.warning("A wish for a link was not answered: the request can't be opened")
         return False
     if enquiry is None or not address or _had_enough(enquiry, address, now):
         return False
