@@ -170,10 +170,11 @@ def retry(request: HttpRequest) -> HttpResponse:
 def retry_all(request: HttpRequest) -> HttpResponse:
     """All that could not be sent, up to as many as one request can do."""
     user = desk.signed_in(request)
-    dead = in_view(View.DEAD).select_related("enquiry").order_by("created_at", "id")
-    done = _each(list(dead[:MOST_AT_ONCE]), lambda email: email.retry(by=user), user, "Tried again")
+    dead = in_view(View.DEAD).exclude(kind=OutgoingEmail.Kind.PATIENT_LINK)
+    first = dead.select_related("enquiry").order_by("created_at", "id")[:MOST_AT_ONCE]
+    done = _each(list(first), lambda email: email.retry(by=user), user, "Tried again")
     _tell(request, done, "tried again now", "Not tried again")
-    if in_view(View.DEAD).exists():
+    if dead.exists():
         messages.warning(request, "Others are left. Press the button again for the next ones.")
     return _back(request)
 

@@ -105,7 +105,7 @@ def moves(email: OutgoingEmail, user: User) -> set[str]:
             is_own = email.author_id == user.pk
             if is_own and Desk.objects.get(pk=Desk.ONLY_ID).author_may_not_approve:
                 found = (found - {"approve"}) | {"somebody_else"}
-    if email.state in (State.DEAD, State.RETRY_WAIT):
+    if email.state in (State.DEAD, State.RETRY_WAIT) and email.may_be_retried:
         found.add("retry")
     return found
 

@@ -254,6 +254,10 @@ class OutgoingEmail(models.Model):
         return self.kind not in self.KEYS
 
     @property
+    def may_be_retried(self) -> bool:
+        return self.kind != self.Kind.PATIENT_LINK
+
+    @property
     def subject_is_fixed(self) -> bool:
         """Of an email to a patient who wants no message left: others may see the screen."""
         from intake.replies import subject_is_fixed
@@ -365,6 +369,10 @@ class OutgoingEmail(models.Model):
     def retry(self, *, by: "User", now: datetime | None = None) -> None:
         """Try a dead one, or one that waits for its next try, at once."""
         self._require_right(by)
+        if not self.may_be_retried:
+            raise NotAllowed(
+                "The link in it works for an hour only. The patient asks for a new one."
+            )
         with transaction.atomic():
             self._lock()
             if self.state not in (self.State.DEAD, self.State.RETRY_WAIT):

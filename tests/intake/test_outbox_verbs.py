@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
 
 from intake import outbox
+from intake.admin.email_page import moves
 from intake.models import Enquiry, MailQueue, OutgoingEmail
 from intake.models.errors import NotAllowed, Stale
 from tests.intake.mail_rows import again, approved, ask
@@ -147,6 +148,14 @@ def test_a_dead_or_waiting_one_is_tried_again_at_once(
     referral.retry(by=receptionist)
     assert (again(referral).state, again(referral).attempts) == (State.APPROVED, 0)
     assert referral in OutgoingEmail.objects.ready()
+
+
+def test_a_patients_link_is_not_tried_again_when_its_hour_may_be_over(receptionist: User) -> None:
+    link = approved(kind=OutgoingEmail.Kind.PATIENT_LINK, state=State.DEAD)
+    with pytest.raises(NotAllowed, match="asks for a new one"):
+        link.retry(by=receptionist)
+    assert again(link).state == State.DEAD
+    assert moves(link, receptionist) == {"cancel"}
 
 
 verbs: dict[str, Callable[[OutgoingEmail, User], None]] = {
