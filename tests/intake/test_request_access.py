@@ -41,7 +41,17 @@ def test_each_screen_that_shows_a_request_is_written_down(receptionist_client: C
     shown(receptionist_client, enquiry)
     assert written()[4:] == [
         ("rita", "opened", enquiry.reference, "its page"),
-        ("rita", "listed", other.reference, "possible duplicates"),
+        ("rita", "listed", other.reference, "of the same person"),
+    ]
+    first, second = again(enquiry), again(other)
+    second.merge_into(first, by=User.objects.get(username="rita"))
+    for one in (enquiry, other):
+        shown(receptionist_client, one)
+    assert written()[6:] == [
+        ("rita", "opened", enquiry.reference, "its page"),
+        ("rita", "listed", other.reference, "of the same person"),
+        ("rita", "opened", other.reference, "its page"),
+        ("rita", "listed", enquiry.reference, "of the same person"),
     ]
 
 

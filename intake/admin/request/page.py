@@ -42,6 +42,7 @@ def enquiry_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     answers = told(enquiry, events)
     people = list(colleagues())
     suggested = possible_duplicates(enquiry)
+    merged = list(enquiry.merged.order_by("created_at").defer(*_sealed()))
     pressed = pressed_button(request)
     context = {
         **admin.site.each_context(request),
@@ -67,7 +68,7 @@ def enquiry_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "note_form": _note_form(request, user),
         "attempt_form": _attempt_form(request, answers),
         "suggested": suggested,
-        "merged": list(enquiry.merged.order_by("created_at").defer(*_sealed())),
+        "merged": merged,
         "emails": enquiry.emails.order_by("created_at").defer(
             *(field.name for field in sealed_fields(enquiry.emails.model))
         ),
@@ -76,9 +77,11 @@ def enquiry_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "opened": who_opened(enquiry.pk),
     }
     write_down(request, Action.OPENED, [enquiry], purpose="its page")
-    if suggested:
-        others = [suggestion.enquiry for suggestion in suggested]
-        write_down(request, Action.LISTED, others, purpose="possible duplicates")
+    others = [*merged, *(suggestion.enquiry for suggestion in suggested)]
+    if enquiry.merged_into:
+        others.append(enquiry.merged_into)
+    if others:
+        write_down(request, Action.LISTED, others, purpose="of the same person")
     return TemplateResponse(request, "admin/intake/enquiry/page.html", context)
 
 
