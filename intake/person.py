@@ -38,10 +38,8 @@ def find(*, email: str = "", phone: str = "", reference: str = "") -> list[Enqui
         wanted |= Q(phone_lookup=hashed)
     if signs := "".join(sign for sign in reference.upper() if sign.isalnum()):
         wanted |= Q(reference=signs)
-    keys = set(Enquiry.objects.filter(wanted).values_list("pk", "merged_into"))
-    heads = {head or pk for pk, head in keys}
-    together = Q(pk__in=heads) | Q(merged_into__in=heads)
-    return list(Enquiry.objects.filter(together, is_canary=False).order_by("created_at", "pk"))
+    keys = Enquiry.objects.filter(wanted, is_canary=False).values_list("pk", flat=True)
+    return list(Enquiry.objects.together_with(keys).order_by("created_at", "pk"))
 
 
 def summary(enquiry: Enquiry) -> Document:

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, UUIDField
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from intake import mail_files, messages, outbox
@@ -46,34 +47,45 @@ ACCESS_LOG_MONTHS = 24
 LOG_BATCH = 5_000
 # Longer than the day in which links to one request are counted.
 TEMPORARY_KEPT = timedelta(days=2)
-CANARY_KEPT = timedelta(days=30)
+# Two of the longest spans between them, so that there is always one to look at.
+CANARY_KEPT = timedelta(days=14)
 
 
 def due(now: datetime) -> EnquiryQuerySet:
-    """Those that may go, by the rules as they are now."""
+    """Those that may go, by the rules as they are now. What was merged goes with what it was merged into, or not."""
+    heads = heads_due(now).values("pk")
+    together = Coalesce("merged_into", "pk", output_field=UUIDField())
+    return Enquiry.objects.annotate(together=together).filter(together__in=heads)
+
+
+def heads_due(now: datetime) -> EnquiryQuerySet:
+    """Those that were not merged into another, and with them whatever was merged into them."""
     rules = RetentionRule.objects.all()
     ended = Q(pk__in=[])
     for rule in rules:
         before = months_before(now, rule.months)
-        events = EnquiryEvent.objects.filter(enquiry=OuterRef("pk"), at__gt=before)
+        later = EnquiryEvent.objects.filter(at__gt=before)
+        events = later.filter(enquiry=OuterRef("pk"))
+        merged = later.filter(enquiry__merged_into=OuterRef("pk"), kind__in=BY_THE_PATIENT)
         if rule.outcome == RetentionRule.BOOKED:
             ended |= Q(
                 ~Exists(events.exclude(kind__in=BY_RETENTION)),
+                ~Exists(merged),
                 status=Enquiry.Status.BOOKED,
                 created_at__lte=before,
             )
         else:
             ended |= Q(
                 ~Exists(events.filter(kind__in=BY_THE_PATIENT)),
+                ~Exists(merged),
                 close_reason=rule.outcome,
                 closed_at__lte=before,
             )
-    # One that others were merged into goes with them, or not yet.
     kept = Enquiry.objects.filter(merged_into=OuterRef("pk")).filter(
         Q(held_at__isnull=False) | Q(update_waiting=True)
     )
-    found = Enquiry.objects.filter(ended, update_waiting=False, held_at__isnull=True)
-    return found.filter(~Exists(kept), is_canary=False)
+    found = Enquiry.objects.filter(ended, merged_into__isnull=True, is_canary=False)
+    return found.filter(~Exists(kept), update_waiting=False, held_at__isnull=True)
 
 
 @transaction.atomic
@@ -98,7 +110,8 @@ def plan(now: datetime) -> int:
         EnquiryEvent(enquiry=one, kind=Kind.PURGE_PLANNED, at=now) for one in found
     )
     subject, body = messages.purge_notice(len(found), purge_after)
-    name = f"{purge_after:%Y-%m-%d}"
+    # With the time: plans of this day may have been taken back, and then these are others.
+    name = f"{purge_after:%Y-%m-%d} {now.isoformat()}"
     outbox.queue_for_owners(OutgoingEmail.Kind.PURGE_NOTICE, name, subject, body, now=now)
     return len(found)
 
@@ -115,33 +128,54 @@ def take_back(now: datetime) -> int:
 
 
 def purge(now: datetime, *, most: int | None = None) -> int:
-    """Purge those whose notice is over, each in a transaction of its own; returns how many went."""
+    """Purge those whose notice is over, each with what it is merged with in one transaction; returns how many went."""
     over = planned().filter(purge_after__lte=now).values_list("pk", flat=True)
-    return sum(_purge_one(pk, now) for pk in over[:most])
+    gone = 0
+    for pk in over[:most]:
+        try:
+            gone += _purge_one(pk, now)
+        except NotAllowed as refusal:  # the next run looks again
+            logger.info("A request was not purged: %s", refusal)
+    return gone
 
 
 @transaction.atomic
-def _purge_one(pk: UUID, now: datetime) -> bool:
-    rows = lock_with_merged([pk])
+def _purge_one(pk: UUID, now: datetime) -> int:
+    rows = lock_together([pk])
+    keys = [row.pk for row in rows]
     # Under the lock: what was true when the list was made may not be any more.
-    if not due(now).filter(pk=pk, purge_after__lte=now).exists():
-        return False
-    remove(rows, Tombstone.Cause.RETENTION, now=now)
-    return True
+    told = all(row.purge_after and row.purge_after <= now for row in rows)
+    if not (told and heads_due(now).filter(pk__in=keys).exists()):
+        return 0
+    remove(keys, rows, Tombstone.Cause.RETENTION, now=now)
+    return len(keys)
 
 
-def lock_with_merged(keys: Iterable[UUID]) -> list[Enquiry]:
-    """These and those that were merged into them, locked in one order whoever asks."""
+def lock_together(keys: Iterable[UUID]) -> list[Enquiry]:
+    """These and all they are merged with, then their emails: each in one order whoever asks.
+
+    Raises NotAllowed when one was merged at this very moment.
+    """
     keys = list(keys)
-    wanted = Enquiry.objects.filter(Q(pk__in=keys) | Q(merged_into__in=keys))
-    return list(wanted.select_for_update(of=("self",)).order_by("pk"))
+    # No key: whoever holds one of the emails adds its event and is done, and only then do we get that email.
+    wanted = Enquiry.objects.together_with(keys).select_for_update(of=("self",), no_key=True)
+    rows = list(wanted.order_by("pk"))
+    together = Enquiry.objects.together_with(keys).values_list("pk", flat=True)
+    if set(together) != {row.pk for row in rows}:
+        raise NotAllowed("Somebody merged one of these just now. Try again.")
+    emails = OutgoingEmail.objects.filter(enquiry__in=rows).select_for_update(of=("self",))
+    list(emails.order_by("pk").values_list("pk"))
+    return rows
 
 
-def remove(rows: list[Enquiry], cause: str, *, now: datetime) -> None:
-    """Take away all there is of them, and leave a tombstone for each. Inside a transaction that locked them."""
-    if held := [row.reference for row in rows if row.held_at]:
+def remove(keys: list[UUID], together: list[Enquiry], cause: str, *, now: datetime) -> None:
+    """Take away all there is of `keys`, and leave a tombstone for each.
+
+    `together` is what lock_together gave in this transaction: while one of them is on legal hold, none goes.
+    """
+    if held := [row.reference for row in together if row.held_at]:
         raise NotAllowed(f"On legal hold, so nothing was erased: {', '.join(sorted(held))}.")
-    for row in rows:
+    for row in (row for row in together if row.pk in keys):
         Tombstone.objects.get_or_create(
             reference=row.reference,
             defaults={
@@ -152,7 +186,6 @@ def remove(rows: list[Enquiry], cause: str, *, now: datetime) -> None:
                 "purged_at": now,
             },
         )
-    keys = [row.pk for row in rows]
     emails = OutgoingEmail.objects.filter(enquiry__in=keys)
     files = list(emails.values_list("message_id", flat=True))
     # Without a mail server each email was a file; it goes when the rows are really gone.
@@ -166,13 +199,16 @@ def remove(rows: list[Enquiry], cause: str, *, now: datetime) -> None:
 def erase(keys: Iterable[UUID], *, by: User, now: datetime | None = None) -> list[str]:
     """All that these requests hold, at the person's wish, with what was merged into them. Returns their references.
 
-    Raises NotAllowed when one is on legal hold; then nothing is erased.
+    Raises NotAllowed when one, or what it is merged with, is on legal hold; then nothing is erased.
     """
     if not by.has_perm("intake.erase_enquiry"):
         raise NotAllowed("You may not erase requests.")
-    rows = lock_with_merged(keys)
+    keys = set(keys)
+    together = lock_together(keys)
+    rows = [row for row in together if row.pk in keys or row.merged_into_id in keys]
     AccessEvent.record(by, AccessEvent.Action.ERASED, rows, purpose="at the person’s wish")
-    remove(rows, Tombstone.Cause.ERASURE, now=now or timezone.now())
+    gone = [row.pk for row in rows]
+    remove(gone, together, Tombstone.Cause.ERASURE, now=now or timezone.now())
     return [row.reference for row in rows]
 
 

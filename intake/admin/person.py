@@ -123,13 +123,16 @@ def erase(request: HttpRequest, chosen: list[Enquiry]) -> HttpResponse:
 
 def _ask(request: HttpRequest, chosen: list[Enquiry], *, problem: str = "") -> HttpResponse:
     keys = [one.pk for one in chosen]
-    merged = Enquiry.objects.filter(merged_into__in=keys).exclude(pk__in=keys)
-    everything = [*chosen, *merged]
+    together = list(Enquiry.objects.together_with(keys).order_by("created_at", "pk"))
+    merged = [one for one in together if one.merged_into_id in keys and one.pk not in keys]
+    held = [one for one in together if one.held_at]
+    shown = {one.pk: one for one in (*chosen, *merged, *held)}
+    write_down(request, AccessEvent.Action.LISTED, shown.values(), purpose="to be erased")
     context = _context("Erase requests", request) | {
         "chosen": chosen,
         "merged": merged,
-        "held": [one for one in everything if one.held_at],
-        "count": len(everything),
+        "held": held,
+        "count": len(chosen) + len(merged),
         "word": WORD,
         "problem": problem,
     }

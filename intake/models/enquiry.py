@@ -1,5 +1,7 @@
 import secrets
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
@@ -28,6 +30,12 @@ class EnquiryQuerySet(models.QuerySet["Enquiry"]):
     def suspected(self) -> "EnquiryQuerySet":
         """Suspected spam that nobody has decided about yet; also a closed one whose sender wrote again."""
         return self.filter(suspected_spam=True, rank__lt=Enquiry.Rank.DONE, is_canary=False)
+
+    def together_with(self, keys: Iterable[UUID]) -> "EnquiryQuerySet":
+        """These, what they were merged into, and all that was merged into that."""
+        known = Enquiry.objects.filter(pk__in=keys).values_list("pk", "merged_into")
+        heads = {head or pk for pk, head in known}
+        return self.filter(Q(pk__in=heads) | Q(merged_into__in=heads))
 
 
 class Enquiry(PatientVerbs, StaffVerbs):

@@ -142,16 +142,6 @@ def test_it_is_in_no_figure_and_makes_no_notice() -> None:
     assert "1 request waits" in OutgoingEmail.objects.get(kind="triage_notice").subject
 
 
-def test_old_ones_are_deleted_and_nothing_else() -> None:
-    with time_machine.travel(START, tick=False):
-        mine = ask()
-        canary.send_when_due()
-    with time_machine.travel(START + timedelta(days=8), tick=False):
-        canary.send_when_due()
-    assert Enquiry.objects.filter(is_canary=True).count() == 1
-    assert Enquiry.objects.filter(pk=mine.pk).exists()
-
-
 def test_nobody_signs_in_with_its_account(client: Client) -> None:
     canary.send_when_due()
     user = User.objects.get(username=canary.ACCOUNT)

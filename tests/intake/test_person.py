@@ -1,12 +1,16 @@
 """What is held about one person: found, given to them, and erased at their wish."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +26,7 @@ from intake.models import (
     Tombstone,
 )
 from intake.models.errors import NotAllowed
+from tests.environment import engine
 from tests.intake.mail_rows import ANSWERS, ask, bare_enquiry
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +158,75 @@ def test_what_was_merged_into_it_is_erased_with_it(owner: User) -> None:
     bare_enquiry(status="closed", close_reason="duplicate", merged_into=kept)
     assert len(retention.erase([kept.pk], by=owner)) == 2
     assert not Enquiry.objects.exists()
+
+
+@pytest.mark.parametrize("held_one", ["head", "sibling"])
+def test_a_duplicate_is_not_erased_while_one_it_belongs_to_is_held(
+    owner: User, owner_client: Client, held_one: str
+) -> None:
+    head = bare_enquiry()
+    chosen, sibling = (
+        bare_enquiry(status="closed", close_reason="duplicate", merged_into=head) for _ in "ab"
+    )
+    held = head if held_one == "head" else sibling
+    held.hold("A letter", by=owner)
+    with pytest.raises(NotAllowed, match=held.reference):
+        retention.erase([chosen.pk], by=owner)
+    assert Enquiry.objects.count() == 3
+    asked = owner_client.post(reverse(ASK), {"request": str(chosen.pk)}).content.decode()
+    assert "On legal hold" in asked
+    assert "Erase for good" not in asked
+    held.release(by=owner)
+    assert retention.erase([chosen.pk], by=owner) == [chosen.reference]
+    assert {one.pk for one in Enquiry.objects.all()} == {head.pk, sibling.pk}
+
+
+def test_what_is_asked_about_before_it_is_erased_is_logged(owner_client: Client) -> None:
+    kept = bare_enquiry()
+    twin = bare_enquiry(status="closed", close_reason="duplicate", merged_into=kept)
+    owner_client.post(reverse(ASK), {"request": str(kept.pk)})
+    seen = AccessEvent.objects.values_list("reference", "action", "purpose")
+    assert set(seen) == {(one.reference, "listed", "to be erased") for one in (kept, twin)}
+
+
+@pytest.mark.skipif(engine() == "sqlite", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_erasing_and_sending_an_email_of_it_wait_for_each_other(owner: User) -> None:
+    enquiry = ask()
+    email = enquiry.emails.get(kind="referral")
+    in_hand = Event()
+
+    def reject() -> None:
+        try:
+            with transaction.atomic():
+                email._lock()
+                in_hand.set()
+                wait_until_somebody_waits()
+                email.reject("A mistake", by=owner)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as threads:
+        rejected = threads.submit(reject)
+        assert in_hand.wait(60)
+        gone = retention.erase([enquiry.pk], by=owner)
+        rejected.result()
+    assert gone == [enquiry.reference]
+    assert not Enquiry.objects.exists()
+
+
+def wait_until_somebody_waits() -> None:
+    until = time.monotonic() + 60
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.01)
+    raise AssertionError("Nobody waited")
 
 
 def test_the_command_exports_and_erases_what_it_asks_for(

@@ -110,13 +110,13 @@ def test_each_row_is_looked_at_again_right_before_it_goes(
     old = closed()
     run(NOW)
 
-    lock = retention.lock_with_merged
+    lock = retention.lock_together
 
     def lock_too_late(keys: object) -> list[Enquiry]:
         Enquiry.objects.get(pk=old.pk).hold("A letter", by=owner)
         return lock([old.pk])
 
-    monkeypatch.setattr(retention, "lock_with_merged", lock_too_late)
+    monkeypatch.setattr(retention, "lock_together", lock_too_late)
     assert retention.purge(LATER) == 0
     assert is_there(old)
 
@@ -150,6 +150,43 @@ def test_what_a_held_duplicate_points_to_stays(owner: User) -> None:
     assert is_there(duplicate)
 
 
+@pytest.mark.parametrize("state", ["in_review", "booked", "held", "another held", "written"])
+def test_a_duplicate_stays_as_long_as_what_it_was_merged_into(state: str, owner: User) -> None:
+    is_open = state in ("in_review", "booked")
+    kept = bare_enquiry(status=state) if is_open else closed(months=30)
+    duplicate, another = (
+        closed("duplicate", months=30, merged_into=kept, email="x@patient.example") for _ in "ab"
+    )
+    if state == "held":
+        kept.hold("A letter", by=owner)
+    elif state == "another held":
+        another.hold("A letter", by=owner)
+    elif state == "written":
+        another.record(EnquiryEvent.Kind.UPDATED, now=NOW - timedelta(days=1))
+    run(NOW)
+    run(LATER)
+    assert all(map(is_there, (kept, duplicate, another)))
+    assert not OutgoingEmail.objects.filter(kind="purge_notice").exists()
+
+
+def test_the_owner_is_told_of_each_duplicate_that_goes_along() -> None:
+    kept = closed()
+    closed("duplicate", months=6, merged_into=kept)
+    run(NOW)
+    assert OutgoingEmail.objects.get(kind="purge_notice").subject == "2 old requests will be purged"
+
+
+def test_plans_of_one_day_that_were_taken_back_and_made_again_are_told_again() -> None:
+    closed()
+    rules = RetentionRule.objects.filter(outcome="withdrawn")
+    assert retention.plan(NOW) == 1
+    rules.update(months=60)
+    assert retention.take_back(NOW) == 1
+    rules.update(months=6)
+    assert retention.plan(NOW + timedelta(hours=1)) == 1
+    assert OutgoingEmail.objects.filter(kind="purge_notice").count() == 2
+
+
 def test_nothing_is_planned_while_no_owner_can_be_told(owner: User) -> None:
     owner.email = ""
     owner.save()
@@ -176,3 +213,12 @@ def test_old_rows_of_the_access_log_and_old_links_go(owner: User) -> None:
     assert AccessEvent.objects.count() == 1
     assert not LinkWish.objects.exists()
     assert not RetentionPass.objects.exists()
+
+
+def test_the_sites_tests_of_itself_go_after_two_weeks() -> None:
+    old, young = (
+        bare_enquiry(is_canary=True, created_at=NOW - timedelta(days=days)) for days in (15, 13)
+    )
+    run(NOW)
+    assert not is_there(old)
+    assert is_there(young)
