@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 
 from intake.admin.changes import changes_told
 from intake.models import Desk
@@ -43,6 +44,11 @@ class DeskAdmin(ModelAdmin):
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> Any:
         return changes_told(form)
+
+    def save_model(self, request: HttpRequest, obj: Desk, form: Any, change: bool) -> None:
+        if "canary_every_hours" in form.changed_data:
+            obj.canary_since = timezone.now()
+        super().save_model(request, obj, form, change)
 
     def response_post_save_change(self, request: HttpRequest, obj: Desk) -> HttpResponseRedirect:
         return HttpResponseRedirect(reverse("admin:index"))

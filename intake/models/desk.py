@@ -38,6 +38,9 @@ class Desk(models.Model):
         validators=[MaxValueValidator(24 * 7)],
         help_text="Hours between test requests that the site sends itself, from the form to the mail server. 0: none.",
     )
+    canary_since = models.DateTimeField(
+        null=True, editable=False, help_text="When these hours were chosen."
+    )
     canary_recipient = models.EmailField(
         "test emails go to",
         blank=True,

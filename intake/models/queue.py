@@ -24,7 +24,7 @@ class MailPolicy(models.Model):
     may_hold_details = models.BooleanField(
         "may hold the patient’s details",
         default=False,
-        help_text="Off: an email that holds the patient’s name, address, telephone number or words is refused.",
+        help_text="Off: an email that holds the patient’s name, address, phone number or words is refused.",
     )
 
     class Meta:
