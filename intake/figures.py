@@ -38,7 +38,7 @@ def figures(user: User) -> list[Figure]:
         mails = reverse("admin:intake_outgoingemail_changelist")
         unsent = OutgoingEmail.objects.filter(
             state__in=[State.PENDING_REVIEW, State.DEAD, State.RETRY_WAIT]
-        )
+        ).exclude(kind=OutgoingEmail.Kind.CANARY)
         count = unsent.aggregate(
             review=Count("pk", filter=Q(state=State.PENDING_REVIEW, returned_at__isnull=True)),
             dead=Count("pk", filter=Q(state=State.DEAD)),

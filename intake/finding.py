@@ -1,4 +1,4 @@
-"""Finding requests by a reference, an e-mail address, a telephone number or a name.
+"""Finding requests by a reference, an e-mail address, a phone number or a name.
 
 What was typed becomes keyed hashes at once. Those, or a reference, are what an address, a log and a browser's history
 get to hold.
@@ -19,7 +19,7 @@ from intake.models.name_word import MOST_WORDS, NameWord, name_lookups
 from intake.queue import counts
 
 FEWEST_DIGITS = 7
-"""Of a telephone number; fewer are the beginning of a reference."""
+"""Of a phone number; fewer are the beginning of a reference."""
 SHORTEST_BEGINNING = 2
 """One sign is no question: a twentieth of all references begin with it."""
 HASH = re.compile(r"[0-9a-f]{64}")
@@ -28,7 +28,7 @@ HASH = re.compile(r"[0-9a-f]{64}")
 class By(models.TextChoices):
     REFERENCE = "reference", "reference"
     EMAIL = "email", "email address"
-    PHONE = "phone", "telephone number"
+    PHONE = "phone", "phone number"
     NAME = "name", "name"
 
 
@@ -61,13 +61,13 @@ class Search:
         """Wherever they stand, closed and suspected spam too."""
         if not self.keys:
             return Enquiry.objects.none()
-        if self.by == By.REFERENCE:
-            # As a range, which SQLite's index answers too; no reference holds a Z.
-            key = self.keys[0]
-            return Enquiry.objects.filter(reference__gte=key, reference__lt=f"{key}Z")
         # Without the site's own tests, and so in the reach of the queue's index: of a name that thousands have, the
         # first few are come across on a short way along it.
         found = Enquiry.objects.filter(is_canary=False)
+        if self.by == By.REFERENCE:
+            # As a range, which SQLite's index answers too; no reference holds a Z.
+            key = self.keys[0]
+            return found.filter(reference__gte=key, reference__lt=f"{key}Z")
         if self.by == By.EMAIL:
             return found.filter(email_lookup=self._lookups[0])
         if self.by == By.PHONE:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -11,9 +12,12 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from intake import canary, delivery, outbox
+from intake import canary, delivery, figures, outbox
+from intake.finding import By, Search, search_for
+from intake.mail_list import View, in_view
 from intake.models import Desk, Enquiry, OutgoingEmail
 from intake.submission import FormToken
+from tests.conftest import signed_in
 from tests.intake.mail_rows import ask
 from tests.smtp import MailServer
 
@@ -99,8 +103,11 @@ def test_one_that_does_not_arrive_is_said_until_one_does(
     late = START + 31 * MINUTE
     assert canary.problem(now=late) == "the test request of 2026-11-23 07:10 did not arrive"
     with time_machine.travel(late, tick=False):
+        outbox.heartbeat()
         answer = client.get("/readyz")
-        assert answer.status_code == 503
+        outcome = dict(line.split(": ", 1) for line in answer.text.splitlines())
+        assert outcome["mail worker"] == "ok"
+        assert answer.status_code == 200, "a slow mail server does not take the form away"
         assert "test request: the test request of 2026-11-23 07:10 did not" in answer.text
     with time_machine.travel(late, tick=False):
         page = Client()
@@ -108,14 +115,56 @@ def test_one_that_does_not_arrive_is_said_until_one_does(
             User.objects.get(username="rita"), backend="django.contrib.auth.backends.ModelBackend"
         )
         assert "Requests may not reach you" in page.get(reverse("admin:index")).text
-    # Accepted too late: it did not arrive in its time.
-    arrive(late)
-    assert canary.problem(now=late)
     with time_machine.travel(START + 360 * MINUTE, tick=False):
         canary.send_when_due()
         assert canary.problem(), "one on its way mends nothing"
         arrive(START + 361 * MINUTE)
         assert canary.problem() == ""
+
+
+def test_one_that_arrives_late_is_no_problem_any_more() -> None:
+    with time_machine.travel(START, tick=False):
+        canary.send_when_due()
+    late = START + 40 * MINUTE
+    assert canary.problem(now=late)
+    arrive(late)
+    assert canary.problem(now=late) == ""
+
+
+def test_nothing_is_missing_for_a_span_after_the_hours_were_chosen(owner: User) -> None:
+    """Long ago one was lost; then none were wanted for a while."""
+    with time_machine.travel(START - timedelta(days=3), tick=False):
+        canary.send_when_due()
+    Desk.objects.update(canary_every_hours=0)
+    address = reverse("admin:intake_desk_change", args=[Desk.ONLY_ID])
+    with time_machine.travel(START, tick=False):
+        owner_client = signed_in(owner)
+        form: Any = owner_client.get(address).context["adminform"].form
+        values = {name: value for name, value in form.initial.items() if value is not None}
+        assert owner_client.post(address, values | {"canary_every_hours": 6}).status_code == 302
+    assert canary.problem(now=START + 389 * MINUTE) == ""
+    missing = "no test request was sent in its time"
+    assert canary.problem(now=START + 391 * MINUTE) == missing
+    # Saved again, with the hours as they are.
+    with time_machine.travel(START + 391 * MINUTE, tick=False):
+        owner_client = signed_in(owner)
+        assert owner_client.post(address, values | {"canary_every_hours": 6}).status_code == 302
+        assert canary.problem() == missing
+        canary.send_when_due()
+        assert canary.problem() == ""
+
+
+def test_it_is_in_no_list_search_or_count(owner: User, owner_client: Client) -> None:
+    canary.send_when_due()
+    OutgoingEmail.objects.update(state="dead")
+    reference = Enquiry.objects.get().reference
+    assert not search_for(reference).found().exists()
+    assert not Search(By.REFERENCE, (reference[:4],)).found().exists()
+    assert outbox.dead_count() == 0
+    assert not [figure for figure in figures.figures(owner) if figure.count]
+    assert not any(in_view(view).exists() for view in View)
+    page = owner_client.get(reverse("admin:intake_outgoingemail_changelist"), {"view": "all"})
+    assert reference not in page.text
 
 
 def test_a_form_that_does_not_answer_is_noticed(settings: Settings) -> None:
