@@ -190,6 +190,8 @@ AXES_CLIENT_IP_CALLABLE = "clinic_site.proxies.client_address"
 PASSWORD_RESET_TIMEOUT = 60 * 60
 
 SESSION_COOKIE_PATH = "/admin/"
+# Not in a cookie of their own, which would be sent with every public page.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = 30 * 60
 SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = False
