@@ -29,7 +29,7 @@ MOST_REQUESTS = 500
 """A notice speaks of all that wait; of more than this the newest are compared."""
 
 ADDRESS = "the patient’s email address"
-TELEPHONE = "the patient’s telephone number"
+TELEPHONE = "the patient’s phone number"
 NAME = "a word of the patient’s name"
 WORDS = "words in a row from what the patient wrote"
 # Letters that do not fall apart into a plain one and its accent.

@@ -71,6 +71,16 @@ def test_a_notice_says_how_many_wait_and_where(waiting: int, words: str) -> None
     assert "http://testserver/admin/intake/enquiry/\n" in body
 
 
+def test_what_owners_are_told_is_true_of_none_one_and_many() -> None:
+    since = timezone.now()
+    assert "\n\nNo request waits for an answer.\n" in messages.unattended(since)[1]
+    bare_enquiry()
+    assert "\n\n1 request waits for an answer.\n" in messages.unattended(since)[1]
+    # Not only the mail server ends it: one that can't be made, or was tried too often, stops too.
+    assert messages.dead_notice(1)[1].startswith("1 email could not be sent, and the site has stop")
+    assert messages.dead_notice(2)[1].startswith("2 emails could not be sent, and the site")
+
+
 def test_a_referral_has_reference_urgency_note_and_link() -> None:
     enquiry = ask()
     email = enquiry.emails.get(kind="referral")

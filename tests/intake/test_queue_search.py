@@ -133,7 +133,7 @@ def test_a_search_is_written_down_with_what_it_found(
     seen = AccessEvent.objects.filter(action="found").order_by("pk")
     assert list(seen.values_list("purpose", "reference")) == [
         ("Search by email address", "346ACDEF"),
-        ("Search by telephone number", ""),
+        ("Search by phone number", ""),
     ]
 
 

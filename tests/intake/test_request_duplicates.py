@@ -25,9 +25,9 @@ def test_the_same_contact_suggests_a_duplicate_and_merges_nothing(db: None) -> N
     bare_enquiry(email="x@else.example", phone="416-555-0999")
     bare_enquiry(is_canary=True)
     assert suggested(enquiry) == {
-        both.reference: "same email and telephone",
+        both.reference: "same email and phone",
         email.reference: "same email",
-        phone.reference: "same telephone",
+        phone.reference: "same phone",
     }
     assert not Enquiry.objects.exclude(merged_into=None).exists()
     nothing = bare_enquiry(email="", phone="")
@@ -46,13 +46,16 @@ def merge(client: Client, enquiry: Enquiry, other: Enquiry, keep: Enquiry, **cha
 
 def test_two_are_compared_merged_and_taken_apart(receptionist_client: Client) -> None:
     first = bare_enquiry()
-    second = bare_enquiry(message="Another <i>message</i>")
+    second = bare_enquiry(message="Another <i>message</i>", may_leave_message=True)
     assert f"?with={second.reference}" in shown(receptionist_client, first)
     spaced = f"{second.reference[:4]} {second.reference[4:]}".lower()
     page: Any = receptionist_client.get(address("compare", first), {"with": spaced})
     html = page.content.decode()
     assert page.context["pair"] == [first, second]
-    assert [row.label for row in page.context["different"]] == ["Message"]
+    assert page.context["leave_no_message"] == [first.reference]
+    assert html.count(">Leave no message<") == 1
+    labels = [row.label for row in page.context["different"]]
+    assert labels == ["Message", "May we leave a message?"]
     assert "Another &lt;i&gt;message&lt;/i&gt;" in html
     assert f"Keep {first.reference}" in html
     # Into the older one, from the newer one's page.

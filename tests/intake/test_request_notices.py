@@ -22,7 +22,7 @@ def test_danger_says_what_to_do_before_anything_else(receptionist_client: Client
     calm = shown(receptionist_client, bare_enquiry(has_danger_words=True, status="booked"))
     assert '<section class="desk-notice "' in calm
     without = shown(receptionist_client, bare_enquiry(has_danger_words=True, phone=""))
-    assert "They gave no telephone number." in without
+    assert "They gave no phone number." in without
 
 
 def test_the_promise_is_counted_down(receptionist_client: Client) -> None:

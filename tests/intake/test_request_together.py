@@ -2,7 +2,7 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -13,8 +13,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import strip_tags
 
-from intake.models import Enquiry, Viewing
+from intake.models import Viewing
 from tests.conftest import signed_in
 from tests.intake.mail_rows import bare_enquiry
 from tests.intake.request_page import address, again, hidden, press, shown
@@ -147,14 +148,16 @@ def test_the_same_form_sent_twice_at_once_is_one_row(receptionist: User, name: s
 
 
 def test_what_changed_since_is_told_in_order(
-    owner_client: Client, receptionist_client: Client
+    owner_client: Client, receptionist_client: Client, receptionist: User
 ) -> None:
     enquiry = bare_enquiry()
     stale = hidden(shown(owner_client, enquiry))
     press(receptionist_client, "take", enquiry)
-    press(receptionist_client, "contacted", enquiry)
+    with time_machine.travel(datetime(2027, 1, 5, 15, 30, tzinfo=UTC), tick=False):
+        press(signed_in(receptionist), "close", enquiry, reason="not_suitable")
     response: Any = press(owner_client, "close", enquiry, reason="no_reply", **stale)
     clash = response.context["clash"]
-    assert [event.kind for event in clash.since] == ["taken", "contacted"]
+    assert [event.kind for event in clash.since] == ["taken", "closed"]
     assert (clash.who, clash.wanted, clash.typed) == ("rita", "Close it", ["No reply"])
-    assert Enquiry.objects.get().status == "contacted"
+    told = " ".join(strip_tags(response.content.decode()).split())
+    assert "Closed: Not suitable, Tue 5 Jan, 10:30, rita" in told

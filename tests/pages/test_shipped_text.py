@@ -179,7 +179,7 @@ def test_no_promise_that_the_clinic_has_not_made(page: PageText) -> None:
 def test_privacy_notice_names_all_that_is_stored(content: Content) -> None:
     text = words(" ".join(block.body for block in content.pages["plain/privacy"].blocks))
     for stored in (
-        *("name", "email address", "telephone number", "message", "access needs"),
+        *("name", "email address", "phone number", "message", "access needs"),
         *("topic", "reference", "which version of this notice", "what staff do"),
         *("scrambled form", "set it aside", "copy of each email", "keys"),
     ):

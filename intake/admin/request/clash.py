@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
+from intake.admin.request.timeline import detail_of
 from intake.models import ContactAttempt, Enquiry, EnquiryEvent
 from intake.models.errors import Stale
 
@@ -34,6 +35,10 @@ class Clash:
     """What was done since the page was loaded, in order."""
     wanted: str
     typed: list[str]
+
+    @property
+    def lines(self) -> list[tuple[EnquiryEvent, str]]:
+        return [(event, detail_of(event)) for event in self.since]
 
     @property
     def who(self) -> str:

@@ -18,7 +18,7 @@ class Suggestion:
 
 
 def possible_duplicates(enquiry: Enquiry) -> list[Suggestion]:
-    """Others with the same email address or telephone number, the newest first. At most one query."""
+    """Others with the same email address or phone number, the newest first. At most one query."""
     same = Q(pk=None)
     if enquiry.email_lookup:
         same |= Q(email_lookup=enquiry.email_lookup)
@@ -41,6 +41,6 @@ def possible_duplicates(enquiry: Enquiry) -> list[Suggestion]:
 def _what_is_same(enquiry: Enquiry, other: Enquiry) -> str:
     same = {
         "email": enquiry.email_lookup and enquiry.email_lookup == other.email_lookup,
-        "telephone": enquiry.phone_lookup and enquiry.phone_lookup == other.phone_lookup,
+        "phone": enquiry.phone_lookup and enquiry.phone_lookup == other.phone_lookup,
     }
     return f"same {' and '.join(name for name, is_same in same.items() if is_same)}"

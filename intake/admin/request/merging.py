@@ -44,8 +44,12 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
         [each for each in (enquiry, other) if each], key=lambda each: (each.created_at, each.pk)
     )
     events = {each.pk: list(each.events.select_related("by")) for each in pair}
-    answers = [told(each, events[each.pk]).latest for each in pair]
-    rows = [Row(LABELS[name], [one[name] for one in answers]) for name in LABELS] if other else []
+    answers = {each.reference: told(each, events[each.pk]) for each in pair}
+    rows = (
+        [Row(LABELS[name], [one.latest[name] for one in answers.values()]) for name in LABELS]
+        if other
+        else []
+    )
     is_open = all(each.status != Enquiry.Status.CLOSED for each in pair)
     context = {
         **admin.site.each_context(request),
@@ -59,6 +63,7 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
         "different": [row for row in rows if not row.is_same],
         "same": [row for row in rows if row.is_same],
         "is_open": is_open,
+        "leave_no_message": [name for name, one in answers.items() if not one.may_leave_message],
         "may_merge": bool(other) and is_open and user.has_perm(MERGE),
         "clash": _clash(request, pair, events),
     }

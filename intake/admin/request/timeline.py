@@ -59,7 +59,7 @@ def timeline(
     return [
         Line(
             event,
-            _detail(event),
+            detail_of(event),
             _text(written.get(event.pk), "text") or _text(tried.get(event.pk), "note"),
             tried.get(event.pk),
             changed.get(event.at) if event.kind in EnquiryEvent.WITH_ANSWERS else None,
@@ -68,7 +68,7 @@ def timeline(
     ]
 
 
-def _detail(event: EnquiryEvent) -> str:
+def detail_of(event: EnquiryEvent) -> str:
     if event.kind == EnquiryEvent.Kind.CLOSED:
         return str(dict(Enquiry.CloseReason.choices).get(event.detail, event.detail))
     return event.detail
