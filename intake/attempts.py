@@ -46,11 +46,12 @@ def record_attempt(
     at: datetime | None = None,
     next_try_at: datetime | None = None,
     row: uuid.UUID | None = None,
+    by_site: bool = False,
     now: datetime | None = None,
 ) -> ContactAttempt:
     """Keep it. Who was reached is contacted. Without `next_try_at` one is suggested where the outcome asks for it.
 
-    The same `row` again is the same attempt.
+    The same `row` again is the same attempt. `by_site`: the site writes down what `by` did, who may have left.
     """
     now = now or timezone.now()
     at = at or now
@@ -82,9 +83,10 @@ def record_attempt(
             if known.enquiry_id != enquiry.pk:
                 raise NotAllowed("This attempt belongs to another request.")
             return known
-        enquiry.count_up(by=by)
+        writer = None if by_site else by
+        enquiry.count_up(by=writer)
         kind = EnquiryEvent.Kind.ATTEMPT
-        enquiry.record(kind, by=by, now=now, detail=str(attempt), row=attempt.pk)
+        enquiry.record(kind, by=writer, now=now, detail=str(attempt), row=attempt.pk)
         attempt.save(force_insert=True)
         if outcome == Outcome.REACHED and Enquiry.Status.CONTACTED in enquiry.MOVES[enquiry.status]:
             # After the attempt, in a timeline that is in order of time.

@@ -18,6 +18,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from intake import messages, outbox
 from intake.models import OutgoingEmail
 from intake.sealed import CannotOpen, UnknownKey
+from intake.still_right import is_called_off, is_outdated
 from pages.chrome import read_identity
 
 logger = logging.getLogger(__name__)
@@ -171,6 +172,7 @@ def send_next(sender: Sender) -> bool:
     try:
         message = as_message(email)
         approved = outbox.is_approved_as_it_is(email)
+        called_off, outdated = is_called_off(email), is_outdated(email)
     except UnknownKey:
         # Nothing is wrong with the message. Another host, or this one after a restart, can send it.
         outbox.pause("ENCRYPTION_KEYS does not hold the key with which e-mails were sealed.")
@@ -185,6 +187,12 @@ def send_next(sender: Sender) -> bool:
     if not approved:
         outbox.back_to_review(email)
         logger.warning("E-mail %s was changed after its approval; back to review", email.pk)
+        return True
+    if called_off:
+        outbox.mark_cancelled(email)
+        return True
+    if outdated:
+        outbox.back_to_review(email, "The patient’s contact details have changed since.")
         return True
     try:
         sender.open()

@@ -25,7 +25,7 @@ import re
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -36,11 +36,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from intake import messages
+from intake.content_check import refuse_details
 from intake.lookups import email_lookup
 from intake.models import Desk, Enquiry, EnquiryEvent, MailPolicy, MailQueue, Note, OutgoingEmail
 from intake.models.email import one_line
 from intake.models.errors import NotAllowed
 from intake.sealed import place, seal
+from intake.still_right import renew
 
 if TYPE_CHECKING:
     from intake.models.email import OutgoingEmailQuerySet
@@ -78,15 +80,18 @@ def lock_policies() -> dict[str, MailPolicy]:
     return {policy.kind: policy for policy in policies}
 
 
-def queue_for_new(enquiry: Enquiry, *, now: datetime) -> None:
-    """The e-mails that a new request makes. Call it inside the request's transaction."""
+def queue_for_new(enquiry: Enquiry, answers: dict[str, Any], *, now: datetime) -> None:
+    """The e-mails that a new request makes; `answers` are what the patient said last.
+
+    Call it inside the request's transaction.
+    """
     referral = _new(Kind.REFERRAL, now=now, enquiry=enquiry)
     referral.recipient = settings.REFERRAL_EMAIL
     referral.subject, referral.body = messages.referral(referral)
     _set_state(referral, needs_review=True)
     emails = [referral]
-    if enquiry.contact_method == Enquiry.ContactMethod.EMAIL:
-        emails += _acknowledgements(enquiry, enquiry.email, now=now)
+    if answers["contact_method"] == Enquiry.ContactMethod.EMAIL:
+        emails += _acknowledgements(enquiry, answers["email"], now=now)
     OutgoingEmail.objects.bulk_create(emails)
     # Last, because the next sender may wait for what is locked here.
     queue_notice(now=now)
@@ -247,10 +252,11 @@ def queue_reply(
                 raise NotAllowed("This reply belongs to another request.")
             return known
         email = _new(Kind.REPLY, now=now, enquiry=enquiry, row=row)
-        email.recipient = enquiry.latest_answers()["email"]
+        email.subject, email.body, email.author = one_line(subject), body, by
+        renew(email)
         if not email.recipient:
             raise NotAllowed("The patient gave no email address.")
-        email.subject, email.body, email.author = one_line(subject), body, by
+        refuse_details(email)
         _store(email, needs_review=needs_review)
         enquiry.record(EnquiryEvent.Kind.EMAIL_WRITTEN, by=by, now=now)
     return email
@@ -481,8 +487,9 @@ def put_back(email: OutgoingEmail) -> bool:
     return _release(email, None, state=State.APPROVED, attempts=F("attempts") - 1)
 
 
-def back_to_review(email: OutgoingEmail) -> bool:
-    """It is not what was approved."""
+def back_to_review(
+    email: OutgoingEmail, why: str = "It was changed after its approval, so it was not sent."
+) -> bool:
     return _release(
         email,
         None,
@@ -491,7 +498,14 @@ def back_to_review(email: OutgoingEmail) -> bool:
         reviewed_at=None,
         reviewed_by=None,
         attempts=F("attempts") - 1,
-        last_error=_sealed(email, "It was changed after its approval, so it was not sent."),
+        last_error=_sealed(email, why),
+    )
+
+
+def mark_cancelled(email: OutgoingEmail) -> bool:
+    """Its request was called off while it was in our hands."""
+    return _release(
+        email, EnquiryEvent.Kind.EMAIL_CANCELLED, state=State.CANCELLED, attempts=F("attempts") - 1
     )
 
 

@@ -12,8 +12,9 @@ from django.utils import timezone
 from intake import messages, outbox
 from intake.attempts import record_attempt
 from intake.models import ContactAttempt, Enquiry, OutgoingEmail
-from intake.models.errors import NotAllowed
+from intake.models.errors import NotAllowed, Stale
 from intake.sealed import CannotOpen
+from intake.still_right import CALLED_OFF
 from pages.chrome import Identity
 
 PLACEHOLDERS = ("reference", "clinic", "telephone", "staff")
@@ -72,6 +73,8 @@ def send_reply(
             raise NotAllowed("This is suspected spam. Mark it as not spam before you answer it.")
         if enquiry.merged_into_id:
             raise NotAllowed("This was merged into another request. Answer it there.")
+        if enquiry.close_reason in CALLED_OFF:
+            raise NotAllowed("This request is closed. Reopen it before you answer it.")
         # Two who answer at once: the second sees first that it is answered.
         enquiry.count_up(by=by)
         return outbox.queue_reply(
@@ -97,7 +100,9 @@ def count_accepted(now: datetime | None = None) -> int:
     accepted = OutgoingEmail.objects.filter(
         kind=OutgoingEmail.Kind.REPLY,
         state=OutgoingEmail.State.ACCEPTED,
-        created_at__gt=now - COUNTED_FOR,
+        accepted_at__gt=now - COUNTED_FOR,
+        # What was written to a file reached nobody.
+        handed_to="smtp",
         author__isnull=False,
     ).exclude(Exists(ContactAttempt.objects.filter(pk=OuterRef("pk"))))
     return sum(_count(email, now) for email in accepted.select_related("enquiry", "author"))
@@ -109,19 +114,22 @@ def _count(email: OutgoingEmail, now: datetime) -> bool:
         return False
     try:
         with transaction.atomic():
+            # By the database's clock, which may differ from ours.
+            at = max(min(email.accepted_at or now, now), enquiry.created_at)
             record_attempt(
                 enquiry,
                 method=ContactAttempt.Method.EMAIL,
                 outcome=ContactAttempt.Outcome.SENT,
                 by=author,
-                # By the database's clock, which may be ahead of ours.
-                at=min(email.accepted_at or now, now),
+                at=at,
                 row=email.pk,
+                by_site=True,
                 now=now,
             )
             if Enquiry.Status.CONTACTED in Enquiry.MOVES[enquiry.status]:
-                enquiry.mark_contacted(by=author, now=now + timedelta(microseconds=1))
-    except NotAllowed:
+                after = now + timedelta(microseconds=1)
+                enquiry.mark_contacted(by=None, now=after, reached_at=at)
+    except Stale:
         # Somebody has the request in hand at this moment; the next minute does it.
         return False
     return True

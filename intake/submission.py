@@ -167,7 +167,7 @@ def _make(answers: Answers, token: FormToken, *, suspected_spam: bool, now: date
     if token.is_canary:
         outbox.queue_canary(enquiry, now=now)
     elif not suspected_spam:
-        outbox.queue_for_new(enquiry, now=now)
+        outbox.queue_for_new(enquiry, answers, now=now)
     elif enquiry.has_danger_words:
         outbox.queue_notice(now=now)
     return enquiry

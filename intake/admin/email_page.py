@@ -28,6 +28,7 @@ from intake.figures import mail_notices
 from intake.models import AccessEvent, Desk, OutgoingEmail
 from intake.models.errors import NotAllowed
 from intake.sealed import CannotOpen
+from intake.still_right import is_called_off
 
 REVIEW = "intake.review_outgoingemail"
 State = OutgoingEmail.State
@@ -44,6 +45,7 @@ def email_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "edits": edits(email) if email.may_be_read else [],
         "typed_reason": request.POST.get("reason", ""),
         "is_returning": pressed == "intake_outgoingemail_return",
+        "is_called_off": is_called_off(email),
         "is_rejecting": pressed == "intake_outgoingemail_reject",
         "held_back_until": _held_back_until(email),
     }
@@ -107,6 +109,8 @@ def moves(email: OutgoingEmail, user: User) -> set[str]:
                 found = (found - {"approve"}) | {"somebody_else"}
     if email.state in (State.DEAD, State.RETRY_WAIT) and email.may_be_retried:
         found.add("retry")
+    if is_called_off(email):
+        found -= {"approve", "edit", "retry", "return"}
     return found
 
 
@@ -130,21 +134,21 @@ def return_for_changes(request: HttpRequest, email: OutgoingEmail) -> str:
 
 @verb
 def reject(request: HttpRequest, email: OutgoingEmail) -> str:
-    email.reject(request.POST.get("reason", ""), by=desk.signed_in(request))
+    email.reject(request.POST.get("reason", ""), by=desk.signed_in(request), seen=_seen(request))
     _log(request, email, "Rejected")
     return "Rejected. It is not sent."
 
 
 @verb
 def retry(request: HttpRequest, email: OutgoingEmail) -> str:
-    email.retry(by=desk.signed_in(request))
+    email.retry(by=desk.signed_in(request), seen=_seen(request))
     _log(request, email, "Tried again")
     return "It is tried again at once."
 
 
 @verb
 def cancel(request: HttpRequest, email: OutgoingEmail) -> str:
-    email.cancel(by=desk.signed_in(request))
+    email.cancel(by=desk.signed_in(request), seen=_seen(request))
     _log(request, email, "Cancelled")
     return "Cancelled. It is not sent."
 

@@ -14,7 +14,7 @@ from intake.models.desk import Desk
 from intake.models.enquiry import Enquiry
 from intake.models.errors import NotAllowed, Stale
 from intake.models.event import EnquiryEvent
-from intake.sealed import SealedTextField
+from intake.sealed import CannotOpen, SealedTextField
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -78,6 +78,10 @@ class OutgoingEmail(models.Model):
     """These stand for several requests, once in a window."""
     EDITABLE = (*NOTICES, Kind.REFERRAL, Kind.ACKNOWLEDGEMENT, Kind.REPLY, Kind.MENTION)
     """Those of which the owner decides whether they are reviewed."""
+    RENEWED = (
+        *("state", "approved_hash", "reviewed_at", "reviewed_by"),
+        *("message_id", "attempts"),
+    )
     UNSENT = (State.PENDING_REVIEW, State.APPROVED, State.RETRY_WAIT, State.DEAD)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -239,6 +243,14 @@ class OutgoingEmail(models.Model):
         return keyed_hash("message", "\0".join([self.recipient, self.subject, self.body]))
 
     @property
+    def seen_hash(self) -> str:
+        """What its page sends along with a button; empty where nobody may, or can, read the email."""
+        try:
+            return self.content_hash if self.may_be_read else ""
+        except CannotOpen:
+            return ""
+
+    @property
     def state_label(self) -> str:
         if self.state == self.State.ACCEPTED and self.handed_to == "file":
             return "Written to a file"
@@ -298,6 +310,8 @@ class OutgoingEmail(models.Model):
     def edit_text(
         self, *, subject: str, body: str, by: "User", seen: str, now: datetime | None = None
     ) -> None:
+        from intake.still_right import renew
+
         if not self.is_own_of(by):
             self._require_right(by)
         with transaction.atomic():
@@ -309,11 +323,13 @@ class OutgoingEmail(models.Model):
                     "The patient wants no message left, so the subject stays as it is."
                 )
             self.subject, self.body = one_line(subject), body
-            self._back_to_review(before, "subject", "body", by=by, now=now)
+            renew(self)
+            self._back_to_review(before, "recipient", "subject", "body", by=by, now=now)
 
     def approve(self, *, by: "User", seen: str, now: datetime | None = None) -> None:
         """`seen` is the content hash of what the reviewer looked at."""
         from intake.content_check import refuse_details
+        from intake.still_right import refuse_unless_right
 
         self._require_right(by)
         with transaction.atomic():
@@ -327,6 +343,7 @@ class OutgoingEmail(models.Model):
                 raise NotAllowed(
                     "You wrote or changed this email. Somebody else has to approve it."
                 )
+            refuse_unless_right(self)
             refuse_details(self)
             self.state, self.approved_hash = self.State.APPROVED, self.content_hash
             self.reviewed_at, self.reviewed_by = now or timezone.now(), by
@@ -352,12 +369,15 @@ class OutgoingEmail(models.Model):
             self._save("returned_at", "returned_by", "return_reason")
             self._record(EnquiryEvent.Kind.EMAIL_RETURNED, by=by, now=now)
 
-    def reject(self, reason: str, *, by: "User", now: datetime | None = None) -> None:
+    def reject(
+        self, reason: str, *, by: "User", seen: str | None = None, now: datetime | None = None
+    ) -> None:
+        """`seen`, here and below, is the `seen_hash` of the page that the button stood on; None without one."""
         self._require_right(by)
         if not reason.strip():
             raise NotAllowed("Say why the email is rejected.")
         with transaction.atomic():
-            self._lock()
+            self._lock(seen)
             self._require(self.State.PENDING_REVIEW, "rejected")
             self.state, self.reject_reason = self.State.REJECTED, one_line(reason)[:200]
             self.reviewed_at, self.reviewed_by = now or timezone.now(), by
@@ -366,26 +386,31 @@ class OutgoingEmail(models.Model):
             )
             self._record(EnquiryEvent.Kind.EMAIL_REJECTED, by=by, now=now)
 
-    def retry(self, *, by: "User", now: datetime | None = None) -> None:
+    def retry(self, *, by: "User", seen: str | None = None, now: datetime | None = None) -> None:
         """Try a dead one, or one that waits for its next try, at once."""
+        from intake.still_right import refuse_unless_right
+
         self._require_right(by)
         if not self.may_be_retried:
             raise NotAllowed(
                 "The link in it works for an hour only. The patient asks for a new one."
             )
         with transaction.atomic():
-            self._lock()
+            self._lock(seen)
             if self.state not in (self.State.DEAD, self.State.RETRY_WAIT):
                 raise NotAllowed(f"This email is “{self.state_label.lower()}”; nothing to retry.")
+            refuse_unless_right(self)
             self.state, self.due_at, self.attempts = self.State.APPROVED, now or timezone.now(), 0
             self._save("state", "due_at", "attempts")
             self._record(EnquiryEvent.Kind.EMAIL_RETRIED, by=by, now=now)
 
-    def cancel(self, *, by: "User | None", now: datetime | None = None) -> None:
+    def cancel(
+        self, *, by: "User | None", seen: str | None = None, now: datetime | None = None
+    ) -> None:
         """`by` is None when the patient withdrew the request."""
         self._require_right(by, or_triage=True)
         with transaction.atomic():
-            self._lock()
+            self._lock(seen)
             if not self.is_unsent:
                 raise NotAllowed(
                     f"This email is “{self.state_label.lower()}”; it can't be cancelled."
@@ -393,6 +418,13 @@ class OutgoingEmail(models.Model):
             self.state = self.State.CANCELLED
             self._save("state", *self._not_returned())
             self._record(EnquiryEvent.Kind.EMAIL_CANCELLED, by=by, now=now)
+
+    def follow_patient(self, recipient: str, subject: str, *, now: datetime) -> None:
+        """The patient changed where they are, or what others may see: somebody looks at it before it goes there."""
+        self.recipient, self.subject = recipient, subject
+        self._as_new()
+        self._save("recipient", "subject", *self.RENEWED)
+        self._record(EnquiryEvent.Kind.EMAIL_EDITED, by=None, now=now)
 
     def restore(self, *, by: "User", now: datetime | None = None) -> None:
         """Take back a cancelling: it waits for review again."""
@@ -420,7 +452,7 @@ class OutgoingEmail(models.Model):
         held = OutgoingEmail.objects.select_for_update().get(pk=self.pk)
         for field in self._meta.concrete_fields:
             setattr(self, field.attname, held.__dict__[field.attname])
-        if seen is not None and seen != self.content_hash:
+        if seen is not None and seen != self.seen_hash:
             raise Stale
         return held
 
@@ -446,15 +478,19 @@ class OutgoingEmail(models.Model):
             subject=before.subject,
             body=before.body,
         )
+        self._as_new()
+        self.author = by
+        self._save(*fields, "author", *self.RENEWED, *self._not_returned())
+        self._record(EnquiryEvent.Kind.EMAIL_EDITED, by=by, now=now)
+
+    def _as_new(self) -> None:
+        """Its fields are RENEWED."""
         if self.attempts:
             # The server may have the old text, and take the new one for its repetition.
             self.message_id = f"<{uuid.uuid4()}@{self.message_id.partition('@')[2]}"
             self.attempts = 0
-        self.state, self.approved_hash, self.author = self.State.PENDING_REVIEW, "", by
+        self.state, self.approved_hash = self.State.PENDING_REVIEW, ""
         self.reviewed_at = self.reviewed_by = None
-        changed = [*fields, "state", "approved_hash", "author", "reviewed_at", "reviewed_by"]
-        self._save(*changed, "message_id", "attempts", *self._not_returned())
-        self._record(EnquiryEvent.Kind.EMAIL_EDITED, by=by, now=now)
 
     def _not_returned(self) -> tuple[str, ...]:
         self.returned_at = self.returned_by = None

@@ -2,9 +2,10 @@
 
 import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from intake import promise
@@ -14,6 +15,10 @@ from intake.models.event import EnquiryEvent
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+    from intake.models.enquiry import Enquiry
+
+UNSENT = ("pending_review", "approved", "retry_wait", "dead")
 
 
 class EnquiryVerb(EnquiryFields):
@@ -90,8 +95,14 @@ class EnquiryVerb(EnquiryFields):
         """What was promised stays; from now on the desk has as long as for a new request."""
         self.reply_by, self.second_notice_at = promise.reply_by(now), None
 
-    def _cancel_referral(self, *, by: "User | None", now: datetime | None) -> None:
-        for email in self.emails.filter(kind="referral", state="pending_review"):
+    def _cancel_emails(self, *, by: "User | None", now: datetime | None) -> None:
+        """Of a request that was closed just now: a referral that nobody approved, and all that is called off."""
+        from intake.still_right import unwanted
+
+        ended = Q(kind="referral", state="pending_review")
+        ended |= Q(kind__in=unwanted(cast("Enquiry", self)), state__in=UNSENT)
+        # Locked, so that none of them is on its way meanwhile; what a worker has in hand it looks at itself.
+        for email in self.emails.filter(ended).select_for_update().order_by("pk"):
             email.cancel(by=by, now=now)
 
     def _restore_referral(self, *, by: "User", now: datetime | None) -> None:

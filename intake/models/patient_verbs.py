@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,6 +11,9 @@ from intake.lookups import email_lookup, phone_lookup
 from intake.models.enquiry_verb import EnquiryVerb
 from intake.models.event import EnquiryEvent
 from intake.models.name_word import NameWord
+
+if TYPE_CHECKING:
+    from intake.models.enquiry import Enquiry
 
 
 class PatientVerbs(EnquiryVerb):
@@ -58,13 +61,14 @@ class PatientVerbs(EnquiryVerb):
                 now=now,
                 reason=self.CloseReason.WITHDRAWN,
             )
-            self._cancel_referral(by=None, now=now)
+            self._cancel_emails(by=None, now=now)
             if self.has_danger_words and not self.update_waiting:
                 self._change(*self._wait_anew(now or timezone.now()))
                 outbox.queue_notice(now=now or timezone.now())
 
     def _add_answers(self, kind: str, answers: dict[str, Any], *, now: datetime | None) -> None:
         from intake.danger import speaks_of_danger
+        from intake.still_right import renew_replies
 
         last = self.events.order_by("-at").first()
         # What was said last is last, though a clock was set back in between.
@@ -83,6 +87,7 @@ class PatientVerbs(EnquiryVerb):
         self._change(*changed, *self._wait_anew(now))
         NameWord.objects.bulk_create(NameWord.of(self.pk, answers["name"]), ignore_conflicts=True)
         self.record(kind, now=now, answers=json.dumps(answers))
+        renew_replies(cast("Enquiry", self), answers, now=now)
 
     def _wait_anew(self, now: datetime) -> list[str]:
         """The patient waits for us; the fields that say so."""

@@ -42,10 +42,18 @@ class StaffVerbs(EnquiryVerb):
             self.record(kind, by=by, now=now, detail="" if to == by else to.get_username())
 
     def mark_contacted(
-        self, *, by: "User", now: datetime | None = None, reached_at: datetime | None = None
+        self,
+        *,
+        by: "User | None",
+        now: datetime | None = None,
+        reached_at: datetime | None = None,
     ) -> None:
-        """`reached_at` is when it was, where that is written down later."""
-        self._require(by, "triage_enquiry")
+        """`by` is None when the mail server took a reply.
+
+        `reached_at` is when it was, where that is written down later.
+        """
+        if by is not None:
+            self._require(by, "triage_enquiry")
         kind = EnquiryEvent.Kind.CONTACTED
         self._move(self.Status.CONTACTED, kind, by=by, now=now, reached_at=reached_at)
 
@@ -54,13 +62,13 @@ class StaffVerbs(EnquiryVerb):
         self._move(self.Status.BOOKED, EnquiryEvent.Kind.BOOKED, by=by, now=now)
 
     def close(self, reason: str, *, by: "User", now: datetime | None = None) -> None:
-        """Close it; a referral that nobody has approved yet is cancelled with it."""
+        """Close it; a referral that nobody has approved yet is cancelled with it, and all that is called off."""
         self._require(by, "triage_enquiry")
         if reason not in self.CloseReason.values:
             raise NotAllowed("Choose why the request is closed.")
         with transaction.atomic():
             self._move(self.Status.CLOSED, EnquiryEvent.Kind.CLOSED, by=by, now=now, reason=reason)
-            self._cancel_referral(by=by, now=now)
+            self._cancel_emails(by=by, now=now)
 
     def reopen(self, *, by: "User", now: datetime | None = None) -> None:
         """Take back a closing. A referral that was cancelled waits for review again."""
@@ -98,7 +106,7 @@ class StaffVerbs(EnquiryVerb):
                 now=now,
                 reason=self.CloseReason.DUPLICATE,
             )
-            self._cancel_referral(by=by, now=now)
+            self._cancel_emails(by=by, now=now)
             # Nothing of what made the one urgent gets lost with it.
             if waits and not other.is_waiting:
                 other.update_waiting, other.reply_by = True, self.reply_by
@@ -171,7 +179,8 @@ class StaffVerbs(EnquiryVerb):
             self.suspected_spam = False
             self._change("suspected_spam")
             self.record(EnquiryEvent.Kind.NOT_SPAM, by=by, now=now)
-            outbox.queue_for_new(cast("Enquiry", self), now=now or timezone.now())
+            answers = self.latest_answers()
+            outbox.queue_for_new(cast("Enquiry", self), answers, now=now or timezone.now())
 
     def mark_update_read(self, *, by: "User", now: datetime | None = None) -> None:
         self._require(by, "triage_enquiry")
@@ -183,8 +192,9 @@ class StaffVerbs(EnquiryVerb):
             self._change("update_waiting")
             self.record(EnquiryEvent.Kind.UPDATE_READ, by=by, now=now)
 
-    def count_up(self, *, by: "User") -> None:
+    def count_up(self, *, by: "User | None") -> None:
         """As a verb does, for what stands in a row of its own: a note, an attempt, a reply. Inside its transaction."""
-        self._require(by, "triage_enquiry")
+        if by is not None:
+            self._require(by, "triage_enquiry")
         self._lock()
         self._change()

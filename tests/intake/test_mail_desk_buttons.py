@@ -46,6 +46,32 @@ def test_what_was_not_seen_is_not_approved(
     assert again(referral).state == "pending_review"
 
 
+@pytest.mark.parametrize("button", ["reject", "cancel", "retry"])
+def test_no_button_works_on_what_was_not_seen(
+    receptionist_client: Client, referral: OutgoingEmail, button: str
+) -> None:
+    path = reverse("admin:intake_outgoingemail_change", args=[referral.pk])
+    state = "dead" if button == "retry" else "pending_review"
+    OutgoingEmail.objects.filter(pk=referral.pk).update(
+        state=state, approved_hash=referral.content_hash
+    )
+    form = receptionist_client.get(path).content.decode().partition(f"/{button}/")[2]
+    assert f'name="seen" value="{referral.content_hash}"' in form.partition("</form>")[0]
+    for seen in ("", "another"):
+        response = press(receptionist_client, button, referral, seen=seen, reason="Asked twice")
+        assert response.status_code == 409
+        assert again(referral).state == state
+
+
+def test_what_nobody_can_open_can_be_cancelled(
+    receptionist_client: Client, referral: OutgoingEmail
+) -> None:
+    OutgoingEmail.objects.filter(pk=referral.pk).update(body=b"broken")
+    path = reverse("admin:intake_outgoingemail_cancel", args=[referral.pk])
+    assert receptionist_client.post(path, {"seen": ""}).status_code == 302
+    assert again(referral).state == "cancelled"
+
+
 def test_a_referral_goes_to_whom_the_reviewer_chooses(
     receptionist_client: Client, owner: User, referral: OutgoingEmail
 ) -> None:

@@ -170,10 +170,11 @@ def test_rights_are_asked_for_where_it_is_done(referral: OutgoingEmail) -> None:
 def test_the_subject_to_a_patient_who_wants_no_message_left_stays(
     receptionist_client: Client, receptionist: User, may_leave_message: bool
 ) -> None:
+    enquiry = ask(may_leave_message=may_leave_message)
     email = outbox.queue_reply(
-        ask(may_leave_message=may_leave_message),
+        enquiry,
         row=OutgoingEmail().pk,
-        subject="Your request",
+        subject="A time to talk",
         body="Hello\n",
         by=receptionist,
         now=timezone.now(),
@@ -181,7 +182,8 @@ def test_the_subject_to_a_patient_who_wants_no_message_left_stays(
     press(receptionist_client, "edit", email, subject="From the clinic", body="Good day\n")
     email = again(email)
     assert email.body == "Good day\n"
-    assert email.subject == ("From the clinic" if may_leave_message else "Your request")
+    fixed = f"Your request {enquiry.reference}"
+    assert email.subject == ("From the clinic" if may_leave_message else fixed)
     if not may_leave_message:
         with pytest.raises(NotAllowed, match="no message left"):
             email.edit_text(subject="S", body="B\n", by=receptionist, seen=email.content_hash)

@@ -1,12 +1,15 @@
 """A reply to the patient by email, written at the desk: once however often it is sent, and careful where it must be."""
 
 import re
+import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from intake.models import CannedReply, Enquiry, MailPolicy, OutgoingEmail
 from intake.models.errors import NotAllowed
@@ -145,6 +148,49 @@ def test_what_the_mail_server_took_counts_as_an_attempt_once(receptionist: User)
     enquiry = again(enquiry)
     assert (enquiry.status, enquiry.contacted_at is not None) == ("contacted", True)
     assert kinds(enquiry) == ["email_written", "attempt", "contacted"]
+
+
+def accepted(by: User, handed_to: str = "smtp") -> Enquiry:
+    """A request whose reply, long in review, was handed over just now."""
+    MailPolicy.objects.filter(kind="reply").update(needs_review=False)
+    enquiry = bare_enquiry(created_at=timezone.now() - timedelta(days=50))
+    email = send_reply(enquiry, row=uuid.uuid4(), subject="", body="Hello", by=by)
+    OutgoingEmail.objects.filter(pk=email.pk).update(
+        created_at=timezone.now() - timedelta(days=40),
+        state="accepted",
+        accepted_at=timezone.now(),
+        handed_to=handed_to,
+    )
+    return enquiry
+
+
+def test_it_counts_though_its_author_has_left(receptionist: User) -> None:
+    enquiry = accepted(receptionist)
+    receptionist.groups.clear()
+    User.objects.filter(pk=receptionist.pk).update(is_active=False)
+    assert count_accepted() == 1
+    assert again(enquiry).status == "contacted"
+    assert enquiry.attempts.get().by == receptionist
+    assert enquiry.events.get(kind="contacted").by is None
+
+
+def test_what_was_written_to_a_file_reached_nobody(
+    receptionist: User, receptionist_client: Client, settings: Settings
+) -> None:
+    enquiry = accepted(receptionist, handed_to="file")
+    assert count_accepted() == 0
+    assert again(enquiry).status == "new"
+    settings.MAIL_IS_FILES = True
+    html = receptionist_client.get(address("reply", enquiry)).content.decode()
+    assert "the patient does not get it" in html
+
+
+def test_without_review_it_holds_no_details_either(receptionist: User) -> None:
+    MailPolicy.objects.filter(kind="reply").update(needs_review=False, may_hold_details=False)
+    enquiry = bare_enquiry()
+    with pytest.raises(NotAllowed, match="name"):
+        send_reply(enquiry, row=uuid.uuid4(), subject="", body="Hello Robin", by=receptionist)
+    assert replies() == []
 
 
 def test_only_who_handles_requests_answers(staff_without_group: User) -> None:

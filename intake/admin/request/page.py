@@ -22,6 +22,7 @@ from intake.attempts import next_try
 from intake.models import AccessEvent, ContactAttempt, Enquiry
 from intake.notes import readers
 from intake.sealed import CannotOpen, sealed_fields
+from intake.still_right import CALLED_OFF
 from pages.chrome import read_identity
 
 TRIAGE = "intake.triage_enquiry"
@@ -112,7 +113,8 @@ def moves(enquiry: Enquiry, user: User) -> set[str]:
 def may_reply(enquiry: Enquiry, answers: Told, user: User) -> bool:
     """There is somebody to write to, and no colleague does it elsewhere."""
     is_elsewhere = enquiry.suspected_spam or enquiry.is_canary or enquiry.merged_into_id
-    return not is_elsewhere and bool(answers.email) and user.has_perm(TRIAGE)
+    is_called_off = enquiry.close_reason in CALLED_OFF
+    return not is_elsewhere and not is_called_off and bool(answers.email) and user.has_perm(TRIAGE)
 
 
 def colleagues() -> QuerySet[User]:

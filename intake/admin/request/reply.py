@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -52,6 +53,7 @@ def reply(request: HttpRequest, pk: UUID) -> HttpResponse:
         "form": form,
         "preview": _preview(form, answers.email) if data else None,
         "needs_review": MailPolicy.objects.filter(kind="reply", needs_review=True).exists(),
+        "mail_is_files": settings.MAIL_IS_FILES,
         "clash": clash_of(request, enquiry, events, []),
     }
     write_down(request, AccessEvent.Action.OPENED, [enquiry], purpose="reply to the patient")
