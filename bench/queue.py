@@ -3,7 +3,7 @@
 The whole request is measured, from URL to HTML with session, rights and access log, without the network; each commit
 reaches the disk. A value is the slowest question's median. Beside it stands what a plain ModelAdmin takes on the same
 table, with OFFSET and `icontains` and without session and access log. BENCH_MILLION=0 leaves the million out.
-`python -m bench.queue` fills whatever DATABASE_URL names, an empty one whose rows may be lost, and prints JSON.
+`python -m bench.queue` makes a database for each on the server that DATABASE_URL names, and prints JSON.
 """
 
 import json
@@ -12,10 +12,12 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import django
 
@@ -24,6 +26,9 @@ from bench.sites import environment_in
 from bench.store import write_to_the_disk
 from tests import postgres
 from tests.processes import BASE_DIR
+
+if TYPE_CHECKING:
+    from django.test import Client
 
 FEW, MANY = 100_000, 1_000_000
 ROUNDS = 21
@@ -34,6 +39,7 @@ FIRST = ("waiting", "all", "mine", "one topic", "contact by phone", "booked, pai
 SEARCH = ("reference", "its beginning", "email", "telephone", "name", "surname", "nobody")
 LAST = ("last of all", "last waiting")
 Medians = dict[str, float]
+Found = TypeVar("Found")
 
 
 def measure(folder: Path) -> list[Result]:
@@ -55,7 +61,44 @@ def measure(folder: Path) -> list[Result]:
         server.cleanup()
 
 
-def results(few: Medians, plain: Medians, many: Medians) -> list[Result]:
+class Desk:
+    """A database of its own with so many requests, and a thread that has a connection to it."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._thread = ThreadPoolExecutor(1)
+        self.do(self._make)
+        self.paths = self.do(paths)
+        self._client = self.do(signed_in)
+
+    def do(self, call: Callable[..., Found], *arguments: object) -> Found:
+        return self._thread.submit(call, *arguments).result()
+
+    def ask_ms(self, question: str) -> float:
+        return self.do(_spent_ms, lambda: self._client.get(self.paths[question]).status_code)
+
+    def _make(self) -> None:
+        from django.core.management import call_command
+        from django.db import connection
+
+        name = f"queue_{self.count}"
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name}")
+        connection.close()
+        connection.settings_dict = connection.settings_dict | {"NAME": name}
+        began = time.monotonic()
+        print(f"bench: making {self.count:,} requests …", file=sys.stderr, flush=True)
+        call_command("migrate", verbosity=0)
+        make_staff()
+        call_command("make_requests", str(self.count), verbosity=0)
+        with connection.cursor() as cursor:
+            # What the database does by itself after a while.
+            cursor.execute("VACUUM ANALYZE")
+        spent = time.monotonic() - began
+        print(f"bench: made in {spent:.0f} s", file=sys.stderr, flush=True)
+
+
+def results(plain: Medians, few: Medians, many: Medians | None = None) -> list[Result]:
     rows = []
     for name, questions, beside in (
         ("queue_first_100k", FIRST, "first"),
@@ -77,32 +120,22 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic_site.settings")
     django.setup()
     from django.conf import settings
-    from django.core.management import call_command
 
     settings.ALLOWED_HOSTS = [HOST]
     # Names without hashes: nothing has to be collected.
     settings.STORAGES["staticfiles"]["BACKEND"] = (
         "django.contrib.staticfiles.storage.StaticFilesStorage"
     )
-    call_command("migrate", verbosity=0)
-    from intake.models import Enquiry
-
-    if Enquiry.objects.exists():
-        print("bench.queue: this database has requests; give it an empty one.", file=sys.stderr)
-        return 2
-    make_staff()
-    fill(FEW, seed=1)
-    questions = paths()
-    few, plain = medians(questions), plain_medians()
-    many: Medians = {}
+    few = Desk(FEW)
+    plain = few.do(plain_medians)
+    desks = [few]
     if os.environ.get("BENCH_MILLION", "1") != "0":
-        fill(MANY - FEW, seed=2)
-        many = medians(questions)
+        desks.append(Desk(MANY))
     else:
         print(
             "bench: a million rows were left out, so there is no queue_growth_1m", file=sys.stderr
         )
-    print(json.dumps([asdict(result) for result in results(few, plain, many)]))
+    print(json.dumps([asdict(result) for result in results(plain, *medians(desks))]))
     return 0
 
 
@@ -114,17 +147,15 @@ def make_staff() -> None:
         person.groups.add(Group.objects.get(name="Reception"))
 
 
-def fill(count: int, *, seed: int) -> None:
-    from django.core.management import call_command
-    from django.db import connection
+def signed_in() -> "Client":
+    from django.contrib.auth.models import User
+    from django.test import Client
 
-    began = time.monotonic()
-    print(f"bench: making {count:,} requests …", file=sys.stderr, flush=True)
-    call_command("make_requests", str(count), f"--seed={seed}", verbosity=0)
-    with connection.cursor() as cursor:
-        # What the database does by itself after a while.
-        cursor.execute("VACUUM ANALYZE")
-    print(f"bench: made in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    client = Client(headers={"host": HOST})
+    client.force_login(
+        User.objects.get(username="rita"), "django.contrib.auth.backends.ModelBackend"
+    )
+    return client
 
 
 def paths() -> dict[str, str]:
@@ -166,19 +197,18 @@ def paths() -> dict[str, str]:
     return {question: one.path for question, one in asked.items()}
 
 
-def medians(questions: dict[str, str]) -> Medians:
-    from django.contrib.auth.models import User
-    from django.test import Client
-
-    client = Client(headers={"host": HOST})
-    client.force_login(
-        User.objects.get(username="rita"), "django.contrib.auth.backends.ModelBackend"
-    )
-
-    def ask(path: str) -> int:
-        return client.get(path).status_code
-
-    return _medians("the list", {name: partial(ask, path) for name, path in questions.items()})
+def medians(desks: list[Desk]) -> list[Medians]:
+    """In turn, so that whatever else the machine does hits small and large alike."""
+    taken: list[dict[str, list[float]]] = [{name: [] for name in desk.paths} for desk in desks]
+    for number in range(ROUNDS + 2):
+        for question in desks[0].paths:
+            for desk, times in zip(desks, taken, strict=True):
+                spent = desk.ask_ms(question)
+                if number > 1:  # the first rounds warm up
+                    times[question].append(spent)
+    return [
+        _said(f"{desk.count:,} requests", times) for desk, times in zip(desks, taken, strict=True)
+    ]
 
 
 def plain_medians() -> Medians:
@@ -210,25 +240,23 @@ def plain_medians() -> Medians:
         return int(response.render().status_code)  # type: ignore[attr-defined]
 
     reference = Enquiry.objects.order_by("pk")[FEW // 2].reference
-    return _medians(
-        "a plain ModelAdmin",
-        {
-            "first": partial(ask, ""),
-            "search": partial(ask, f"?q={reference}"),
-            "last": partial(ask, f"?p={FEW // 25}"),
-        },
-    )
+    asks = {"first": "", "search": f"?q={reference}", "last": f"?p={FEW // 25}"}
+    for address in asks.values():
+        ask(address)
+    times = {
+        name: [_spent_ms(partial(ask, address)) for _ in range(ROUNDS // 2)]
+        for name, address in asks.items()
+    }
+    return _said("a plain ModelAdmin, 100,000", times)
 
 
-def _medians(of: str, asks: Mapping[str, Callable[[], int]]) -> Medians:
-    """In turn, so that whatever else the machine does hits them alike."""
-    taken: dict[str, list[float]] = {question: [] for question in asks}
-    for number in range(ROUNDS + 2):
-        for question, ask in asks.items():
-            began = time.perf_counter()
-            assert ask() == 200, question
-            if number > 1:  # the first rounds warm up
-                taken[question].append((time.perf_counter() - began) * 1000)
+def _spent_ms(ask: Callable[[], int]) -> float:
+    began = time.perf_counter()
+    assert ask() == 200
+    return (time.perf_counter() - began) * 1000
+
+
+def _said(of: str, taken: dict[str, list[float]]) -> Medians:
     found = {question: statistics.median(times) for question, times in taken.items()}
     for question, spent in sorted(found.items(), key=lambda pair: pair[1]):
         print(f"{spent:8.1f} ms  {of}: {question}", file=sys.stderr, flush=True)
