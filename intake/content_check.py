@@ -8,6 +8,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import phonenumbers
@@ -22,9 +23,11 @@ from intake.models.queue import MailPolicy
 if TYPE_CHECKING:
     from intake.models.email import OutgoingEmail
 
-SHORTEST_NAME_LETTERS = 3
+SHORTEST_NAME_LETTERS = 2
 SHORTEST_PHONE_DIGITS = 7
 WORDS_IN_A_ROW = 5
+SIGNS_IN_A_ROW = 8
+"""Where words have no blanks between them."""
 MOST_REQUESTS = 500
 """A notice speaks of all that wait; of more than this the newest are compared."""
 
@@ -36,6 +39,18 @@ WORDS = "words in a row from what the patient wrote"
 PLAIN = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
 )
+# Names that are words of English as well. They count with a capital, inside a sentence.
+LITTLE_WORDS = {
+    *("ah", "am", "an", "as", "at", "be", "by", "do", "go", "ha", "he", "hi", "id", "if", "im"),
+    *("in", "is", "it", "ll", "me", "my", "no", "of", "oh", "ok", "on", "or", "re", "so", "to"),
+    *("up", "us", "ve", "we"),
+}
+KANA_AND_HAN = "\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff"
+WITHOUT_BLANKS = re.compile(rf"[{KANA_AND_HAN}]{{{SIGNS_IN_A_ROW},}}")
+# Korean has them between words, but none before what is added to a name. Fallen apart, as plain_words leaves it.
+IN_ONE = re.compile(rf"[{KANA_AND_HAN}\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff]+")
+# Inside a name, and left out by many: O’Neil, Al-Amin.
+INSIDE = re.compile(r"(?<=\w)['’‘ʼ`´.\u00ad\u2010-\u2015-](?=\w)")
 # Digits of one number, whatever stands between them.
 NUMBER = re.compile(r"\d(?:[\W_]{0,4}\d)+")
 SPOKEN = ((re.compile(r"\W+at\W+"), "@"), (re.compile(r"\W+dot\W+"), "."))
@@ -55,15 +70,29 @@ def refuse_details(email: "OutgoingEmail") -> None:
 
 def found(email: "OutgoingEmail") -> list[str]:
     """The kinds of things in `email` that must not be there, each once."""
-    text, made = f"{email.subject}\n{email.body}", _as_made(email)
+    text = Text.of(f"{email.subject}\n{email.body}")
+    made = [Text.of("\n".join(one)) for one in messages.every_text(email)]
     kinds: set[str] = set()
     for answers in _answers(email):
         kinds |= set(_in_text(text, made, answers))
     return [kind for kind in (ADDRESS, TELEPHONE, NAME, WORDS) if kind in kinds]
 
 
-def _as_made(email: "OutgoingEmail") -> list[str]:
-    return ["\n".join(text) for text in messages.every_text(email)]
+@dataclass(frozen=True)
+class Text:
+    """What an email says, in the ways in which it is looked through; worked out once for all patients."""
+
+    typed: str
+    words: frozenset[str]
+    run: str
+    """All of it without blanks."""
+    rows: frozenset[tuple[str, ...]]
+
+    @classmethod
+    def of(cls, text: str) -> "Text":
+        return cls(
+            text, frozenset(_spelt(text)), "".join(plain_words(text)), frozenset(_rows(text))
+        )
 
 
 def _answers(email: "OutgoingEmail") -> Iterator[dict[str, Any]]:
@@ -82,24 +111,38 @@ def _answers(email: "OutgoingEmail") -> Iterator[dict[str, Any]]:
         yield from later.get(enquiry.pk, [])
 
 
-def _in_text(text: str, made: list[str], answers: dict[str, Any]) -> Iterator[str]:
-    words, ours = plain_words(text), {word for one in made for word in plain_words(one)}
-    if _holds_address(text, answers["email"]) and not any(
-        _holds_address(one, answers["email"]) for one in made
+def _in_text(text: Text, made: list[Text], answers: dict[str, Any]) -> Iterator[str]:
+    if _holds_address(text.typed, answers["email"]) and not any(
+        _holds_address(one.typed, answers["email"]) for one in made
     ):
         yield ADDRESS
-    if _holds_number(text, answers["phone"]) and not any(
-        _holds_number(one, answers["phone"]) for one in made
+    if _holds_number(text.typed, answers["phone"]) and not any(
+        _holds_number(one.typed, answers["phone"]) for one in made
     ):
         yield TELEPHONE
-    name = {
-        word for word in plain_words(answers["name"]) if _letters(word) >= SHORTEST_NAME_LETTERS
-    }
-    if name & set(words) - ours:
+    name = _spelt(answers["name"]) | {"".join(plain_words(answers["name"]))}
+    if {word for word in name if _names(text, word) and not any(_names(one, word) for one in made)}:
         yield NAME
     theirs = _rows(answers["message"]) | _rows(answers["access_needs"])
-    if theirs & _rows(text) - {row for one in made for row in _rows(one)}:
+    if (theirs & text.rows).difference(*(one.rows for one in made)):
         yield WORDS
+
+
+def _names(text: Text, word: str) -> bool:
+    """Whether `text` holds this plain word of a name."""
+    if _letters(word) < SHORTEST_NAME_LETTERS:
+        return False
+    if IN_ONE.fullmatch(word):
+        return word in text.run
+    if word not in text.words:
+        return False
+    inside = rf"(?<=[\w,;] ){word.capitalize()}\b"
+    return word not in LITTLE_WORDS or re.search(inside, text.typed) is not None
+
+
+def _spelt(text: str) -> set[str]:
+    """Its plain words, also with what stands inside them left out."""
+    return {*plain_words(text), *plain_words(INSIDE.sub("", text))}
 
 
 def plain_words(text: str) -> list[str]:
@@ -114,13 +157,17 @@ def plain_words(text: str) -> list[str]:
 
 
 def _letters(word: str) -> int:
-    return sum(sign.isalpha() for sign in word)
+    return sum(sign.isalpha() for sign in unicodedata.normalize("NFC", word))
 
 
 def _rows(text: str) -> set[tuple[str, ...]]:
     """Each run of words. Numbers are left out: those of a notice change while it waits."""
     words = [word for word in plain_words(text) if not word.isdecimal()]
-    return {tuple(words[at : at + WORDS_IN_A_ROW]) for at in range(len(words) - WORDS_IN_A_ROW + 1)}
+    rows = {tuple(words[at : at + WORDS_IN_A_ROW]) for at in range(len(words) - WORDS_IN_A_ROW + 1)}
+    for run in WITHOUT_BLANKS.findall("".join(words)):
+        signs = range(len(run) - SIGNS_IN_A_ROW + 1)
+        rows |= {(run[at : at + SIGNS_IN_A_ROW],) for at in signs}
+    return rows
 
 
 def _holds_address(text: str, address: str) -> bool:

@@ -49,6 +49,9 @@ def edit(email: OutgoingEmail, note: str, by: User) -> None:
         ("It is Ro\u200bbin again", NAME),
         ("It is zoe again", NAME),
         ("It is L\u0301ukasz", NAME),
+        ("It is Ng again", NAME),
+        ("please ask them, or ng", NAME),
+        ("It is NgŁukasz", NAME),
         ("says nothing HAS helped, for two", WORDS),
         ("they want a chair near the door", WORDS),
     ],
@@ -68,7 +71,9 @@ def test_what_tells_of_the_patient_is_refused(
     "note",
     [
         "Please call before noon. They have waited since Monday.",
-        "Ng is all right: two letters say nothing.",
+        "Do call before noon, so that we do it today. I will do so.",
+        "Ask at the desk for room B.",
+        "Sie kommen am Montag, 请明天早上打电话",
         "Room 4165, extension 550",
         "Nothing has helped for now",
         "Reference: see above. Sign in to read it: Please keep what you read there out of email.",
@@ -78,6 +83,34 @@ def test_what_does_not_is_saved(referral: OutgoingEmail, receptionist: User, not
     edit(referral, note, receptionist)
     referral.approve(by=receptionist, seen=referral.content_hash)
     assert again(referral).state == "approved"
+
+
+@pytest.mark.parametrize(
+    ("name", "note"),
+    [
+        ("Siobhan O’Neil", "Call ONeil"),
+        ("Siobhan ONeil", "Call O'Neil"),
+        ("Jean-Luc Roy", "Call Jeanluc"),
+        ("Van Do", "Please ask Do to come"),
+        ("An Le", "Ask le"),
+        ("王小明", "请告诉王小明明天来"),
+        ("王 明", "请告诉王明"),
+        ("김 민수", "민수는 내일 온다"),
+        ("สมชาย ใจดี", "โทรหาสมชายพรุ่งนี้"),
+    ],
+)
+def test_a_name_is_found_however_it_is_written(name: str, note: str) -> None:
+    email = OutgoingEmail(enquiry=bare_enquiry(name=name), kind="referral", subject="", body=note)
+    assert content_check.found(email) == [NAME]
+
+
+def test_words_without_blanks_are_found_too() -> None:
+    enquiry = bare_enquiry(message="我已经两个冬天没有睡好觉了")
+    email = OutgoingEmail(enquiry=enquiry, kind="referral", subject="")
+    email.body = "说两个冬天没有睡好觉"
+    assert content_check.found(email) == [WORDS]
+    email.body = "两个冬天"
+    assert content_check.found(email) == []
 
 
 def test_the_whole_is_looked_at_again_when_it_is_approved(
