@@ -47,6 +47,13 @@ def triage_notice(waiting: int | None = None) -> tuple[str, str]:
     )
 
 
+def look_now() -> tuple[str, str]:
+    """Of a request whose sender may be in danger, which it does not say: others may see the screen."""
+    return _rendered(
+        "look_now", link=settings.SITE_URL + reverse("admin:intake_enquiry_changelist")
+    )
+
+
 def overdue_notice(overdue: int) -> tuple[str, str]:
     return _rendered(
         "overdue_notice",
@@ -108,7 +115,7 @@ def every_text(email: OutgoingEmail) -> list[tuple[str, str]]:
     """All that the template of `email` can say about its request, whatever the moment; not what staff add."""
     Kind = OutgoingEmail.Kind
     if email.kind == Kind.TRIAGE_NOTICE:
-        return [triage_notice(count) for count in (1, 2, MANY + 1)]
+        return [look_now(), *(triage_notice(count) for count in (1, 2, MANY + 1))]
     if email.kind == Kind.OVERDUE_NOTICE:
         return [overdue_notice(count) for count in (1, 2)]
     if email.enquiry is None:

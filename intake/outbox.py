@@ -151,6 +151,21 @@ def queue_notice(*, now: datetime) -> None:
         _store(copy, needs_review=policy.needs_review)
 
 
+def queue_look_now(enquiry: Enquiry, *, now: datetime) -> None:
+    """Tell the triage desk at once, once for each request: a notice of its own, which waits for no window.
+
+    Nobody reviews it, whatever the owner decided for notices: it always says the same, and its reader is needed now.
+    """
+    kind = Kind.TRIAGE_NOTICE
+    policy = MailPolicy.objects.get(kind=kind)
+    for address in [settings.TRIAGE_EMAIL, *_others(policy.addresses)]:
+        row = uuid.uuid5(ONCE, f"look now {enquiry.pk} {email_lookup(address)}")
+        email = _new(kind, now=now, enquiry=enquiry, row=row)
+        email.recipient = address
+        email.subject, email.body = messages.look_now()
+        _store_once(email, needs_review=False)
+
+
 def _others(addresses: Iterable[str]) -> list[str]:
     """Each address once, without the one that gets every notice."""
     found = {email_lookup(settings.TRIAGE_EMAIL): ""}
@@ -164,7 +179,10 @@ def _waiting_copy(address: str, *, now: datetime) -> OutgoingEmail | None:
     copy = (
         OutgoingEmail.objects.select_for_update()
         .filter(
-            kind=Kind.TRIAGE_NOTICE, recipient_lookup=email_lookup(address), window__isnull=True
+            kind=Kind.TRIAGE_NOTICE,
+            recipient_lookup=email_lookup(address),
+            window__isnull=True,
+            enquiry__isnull=True,  # not one of queue_look_now
         )
         .exclude(state__in=[State.REJECTED, State.CANCELLED])
         .order_by("-created_at")

@@ -166,10 +166,11 @@ def _make(answers: Answers, token: FormToken, *, suspected_spam: bool, now: date
     enquiry.record(EnquiryEvent.Kind.RECEIVED, now=now)
     if token.is_canary:
         outbox.queue_canary(enquiry, now=now)
-    elif not suspected_spam:
+        return enquiry
+    if enquiry.has_danger_words:
+        outbox.queue_look_now(enquiry, now=now)
+    if not suspected_spam:
         outbox.queue_for_new(enquiry, answers, now=now)
-    elif enquiry.has_danger_words:
-        outbox.queue_notice(now=now)
     return enquiry
 
 

@@ -67,6 +67,7 @@ class PatientVerbs(EnquiryVerb):
                 outbox.queue_notice(now=now or timezone.now())
 
     def _add_answers(self, kind: str, answers: dict[str, Any], *, now: datetime | None) -> None:
+        from intake import outbox
         from intake.danger import speaks_of_danger
         from intake.still_right import renew_replies
 
@@ -77,8 +78,11 @@ class PatientVerbs(EnquiryVerb):
         # Whoever sends these again is recognised by what they said last.
         self.email_lookup = email_lookup(answers["email"])
         self.phone_lookup = phone_lookup(answers["phone"])
-        if speaks_of_danger(answers[name] for name in self.FREE_TEXTS):
+        if not self.has_danger_words and speaks_of_danger(
+            answers[name] for name in self.FREE_TEXTS
+        ):
             self.has_danger_words = True
+            outbox.queue_look_now(cast("Enquiry", self), now=now)
         if self.first_chosen is None:
             self.first_chosen = {name: getattr(self, name) for name in self.CHOSEN}
         for name in self.CHOSEN:

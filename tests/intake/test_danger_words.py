@@ -1,17 +1,19 @@
 """Words of somebody who may be in danger: they raise a flag for staff, and do nothing else."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from intake import danger
-from intake.models import DangerWord, Enquiry, OutgoingEmail
+from intake.models import DangerWord, Enquiry, MailPolicy, OutgoingEmail
 from tests.intake.asking import form_token, send
 from tests.intake.mail_rows import ANSWERS, ask, bare_enquiry
 
@@ -102,6 +104,31 @@ def test_suspected_spam_that_speaks_of_danger_is_told_to_the_desk(client: Client
     assert Enquiry.objects.get().suspected_spam
     assert Enquiry.objects.get().rank == Enquiry.Rank.DANGER
     assert [email.kind for email in OutgoingEmail.objects.all()] == ["triage_notice"]
+
+
+def test_the_desk_is_told_at_once_though_a_notice_went_just_now() -> None:
+    others: dict[str, Any] = {"needs_review": True, "recipients": "night@clinic.example"}
+    MailPolicy.objects.filter(kind="triage_notice").update(**others)
+    now = timezone.now()
+    ask(now=now)
+    later = now + timedelta(minutes=1)
+    enquiry = ask(now=later, email="two@patient.example", message="I want to die")
+    told = OutgoingEmail.objects.filter(enquiry=enquiry, kind="triage_notice")
+    assert {(email.recipient, email.state, email.due_at) for email in told} == {
+        ("triage@clinic.example", "approved", later),
+        ("night@clinic.example", "approved", later),
+    }
+    for email in told:
+        assert "top of the queue now" in email.subject
+        assert "danger" not in (email.subject + email.body).lower()
+    enquiry.receive_update(ANSWERS | {"message": "I still want to die"}, now=later)
+    assert told.count() == 2, "once for each request"
+
+
+def test_a_later_answer_tells_the_desk_at_once_too() -> None:
+    enquiry = ask()
+    enquiry.receive_update(ANSWERS | {"message": "I want to die"})
+    assert enquiry.emails.filter(kind="triage_notice", state="approved").count() == 1
 
 
 def test_a_phrase_that_is_not_in_use_finds_nothing() -> None:
