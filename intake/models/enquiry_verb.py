@@ -1,7 +1,7 @@
 """What each verb of a request is made of: it asks for the permission, locks, changes and writes its event."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from django.db import transaction
@@ -89,13 +89,13 @@ class EnquiryVerb(EnquiryFields):
             if to in (self.Status.CONTACTED, self.Status.BOOKED) and not self.contacted_at:
                 self.contacted_at = max(min(reached_at or at, at), self.created_at)
             self._change(*self.MOVED)
-            self.record(kind, by=by, now=now, detail=reason)
+            self.record(kind, by=by, now=at, detail=reason)
 
     def _due_anew(self, now: datetime) -> None:
         """What was promised stays; from now on the desk has as long as for a new request."""
         self.reply_by, self.second_notice_at = promise.reply_by(now), None
 
-    def _cancel_emails(self, *, by: "User | None", now: datetime | None) -> None:
+    def _cancel_emails(self, *, by: "User | None") -> None:
         """Of a request that was closed just now: a referral that nobody approved, and all that is called off."""
         from intake.still_right import unwanted
 
@@ -103,11 +103,25 @@ class EnquiryVerb(EnquiryFields):
         ended |= Q(kind__in=unwanted(cast("Enquiry", self)), state__in=UNSENT)
         # Locked, so that none of them is on its way meanwhile; what a worker has in hand it looks at itself.
         for email in self.emails.filter(ended).select_for_update().order_by("pk"):
-            email.cancel(by=by, now=now)
+            email.cancel(by=by, now=self._cancelled_at())
 
-    def _restore_referral(self, *, by: "User", now: datetime | None) -> None:
+    def _cancelled_at(self) -> datetime:
+        """When the closing cancels emails: by that it is known later, and it stands after the closing."""
+        assert self.closed_at is not None
+        return self.closed_at + timedelta(microseconds=1)
+
+    def _restore_referral(
+        self, cancelled_at: datetime, *, by: "User", now: datetime | None
+    ) -> None:
+        """Of a closing that was taken back. What a reviewer had cancelled stays cancelled."""
         for email in self.emails.filter(kind="referral", state="cancelled"):
-            email.restore(by=by, now=now)
+            cancelled = self.events.filter(
+                kind=EnquiryEvent.Kind.EMAIL_CANCELLED,
+                at=cancelled_at,
+                detail=email.get_kind_display(),
+            )
+            if cancelled.exists():
+                email.restore(by=by, now=now)
 
     def _change(self, *fields: str) -> None:
         self.version += 1

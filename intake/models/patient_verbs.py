@@ -61,7 +61,7 @@ class PatientVerbs(EnquiryVerb):
                 now=now,
                 reason=self.CloseReason.WITHDRAWN,
             )
-            self._cancel_emails(by=None, now=now)
+            self._cancel_emails(by=None)
             if self.has_danger_words and not self.update_waiting:
                 self._change(*self._wait_anew(now or timezone.now()))
                 outbox.queue_notice(now=now or timezone.now())

@@ -68,10 +68,10 @@ class StaffVerbs(EnquiryVerb):
             raise NotAllowed("Choose why the request is closed.")
         with transaction.atomic():
             self._move(self.Status.CLOSED, EnquiryEvent.Kind.CLOSED, by=by, now=now, reason=reason)
-            self._cancel_emails(by=by, now=now)
+            self._cancel_emails(by=by)
 
     def reopen(self, *, by: "User", now: datetime | None = None) -> None:
-        """Take back a closing. A referral that was cancelled waits for review again."""
+        """Take back a closing. A referral that it cancelled waits for review again."""
         self._require(by, "triage_enquiry")
         with transaction.atomic():
             self._lock()
@@ -80,8 +80,9 @@ class StaffVerbs(EnquiryVerb):
             if self.merged_into:
                 raise NotAllowed(f"Request {self.reference} was merged. Undo the merging first.")
             self._due_anew(now or timezone.now())
+            cancelled_at = self._cancelled_at()
             self._move(self.Status.IN_REVIEW, EnquiryEvent.Kind.REOPENED, by=by, now=now)
-            self._restore_referral(by=by, now=now)
+            self._restore_referral(cancelled_at, by=by, now=now)
 
     def merge_into(self, other: "Enquiry", *, by: "User", now: datetime | None = None) -> None:
         """Close this one as a duplicate of `other`; those that were merged into it move along."""
@@ -106,7 +107,7 @@ class StaffVerbs(EnquiryVerb):
                 now=now,
                 reason=self.CloseReason.DUPLICATE,
             )
-            self._cancel_emails(by=by, now=now)
+            self._cancel_emails(by=by)
             # Nothing of what made the one urgent gets lost with it.
             if waits and not other.is_waiting:
                 other.update_waiting, other.reply_by = True, self.reply_by
@@ -130,9 +131,9 @@ class StaffVerbs(EnquiryVerb):
             if other is None:
                 raise NotAllowed(f"Request {self.reference} was not merged.")
             self._lock(other)
-            self.merged_into = None
+            self.merged_into, cancelled_at = None, self._cancelled_at()
             self._move(self.Status.IN_REVIEW, EnquiryEvent.Kind.UNMERGED, by=by, now=now)
-            self._restore_referral(by=by, now=now)
+            self._restore_referral(cancelled_at, by=by, now=now)
             other._change()
             other.record(EnquiryEvent.Kind.UNMERGED, by=by, now=now, detail=self.reference)
 

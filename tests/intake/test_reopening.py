@@ -29,6 +29,18 @@ def test_it_is_in_review_again_and_so_is_its_referral(closed: Enquiry, reception
     assert kinds == ["received", "closed", "email_cancelled", "reopened", "email_restored"]
 
 
+def test_a_referral_that_a_reviewer_had_cancelled_stays_cancelled(
+    client: Client, receptionist: User
+) -> None:
+    send(client)
+    enquiry = Enquiry.objects.get()
+    referral = OutgoingEmail.objects.get(kind="referral")
+    referral.cancel(by=receptionist)
+    enquiry.close("no_reply", by=receptionist)
+    enquiry.reopen(by=receptionist)
+    assert OutgoingEmail.objects.get(kind="referral").state == "cancelled"
+
+
 def test_an_open_one_cannot_be_reopened(client: Client, receptionist: User) -> None:
     send(client)
     with pytest.raises(NotAllowed, match="not closed"):

@@ -1,19 +1,22 @@
 """One request, however often it is sent."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from intake.models import Enquiry, OutgoingEmail
 from intake.submission import FormToken, store
+from tests import environment
 from tests.intake.asking import PATH, form_token, hidden_token, reference_of, send
+from tests.intake.mail_rows import ask, bare_enquiry
 
 pytestmark = pytest.mark.django_db
 
@@ -166,3 +169,43 @@ def test_what_was_said_last_is_last_though_the_clock_was_set_back(client: Client
         with time_machine.travel(timezone.now() + timedelta(hours=hours)):
             send(client, token, message=message)
     assert Enquiry.objects.get().latest_answers()["message"] == "Third"
+
+
+@pytest.mark.skipif(environment.engine() != "postgres", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_who_sends_it_again_takes_rows_in_the_order_of_a_merging() -> None:
+    """Otherwise each could hold what the other one waits for."""
+    low, high = UUID(int=1), UUID(int=2)
+    now = timezone.now()
+    bare_enquiry(pk=high, created_at=now - timedelta(hours=2))
+    bare_enquiry(pk=low, created_at=now - timedelta(hours=1))
+
+    def send_again() -> None:
+        try:
+            ask(now=now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Enquiry.objects.select_for_update(no_key=True).get(pk=low)
+            sent = pool.submit(send_again)
+            wait_for_a_lock()
+            # Free: who waits for the lower one holds nothing yet.
+            Enquiry.objects.select_for_update(no_key=True, nowait=True).get(pk=high)
+        sent.result()
+    assert Enquiry.objects.count() == 2
+
+
+def wait_for_a_lock() -> None:
+    """Until somebody waits for a row that another holds."""
+    until = time.monotonic() + 20
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+            )
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.02)
+    raise AssertionError("nobody waited")
