@@ -7,6 +7,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from intake.figures import Figure, figures, mail_notices
+from intake.outbox import owners
 from pages.reviews import Reason, reviews
 
 ORDER = ["intake", "pages", "auth"]
@@ -44,7 +45,12 @@ class ClinicAdminSite(AdminSite):
         user = request.user
         assert isinstance(user, User)  # admin_view lets nobody else in
         shown = [*figures(user), *review_figures(user)]
-        context = {"figures": shown, **mail_notices(user), **(extra_context or {})}
+        context = {
+            "figures": shown,
+            "no_owner_is_told": user.has_perm("intake.change_desk") and not owners(),
+            **mail_notices(user),
+            **(extra_context or {}),
+        }
         return super().index(request, context)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:

@@ -21,24 +21,33 @@ else:
     ModelAdmin, ModelForm = admin.ModelAdmin, forms.ModelForm
 
 
+# To sign for what a page says is a clinician's; the owner names who may, and may not do it.
+GIVEN_BUT_NOT_HELD = Q(content_type__app_label="pages", codename="approve_page")
+
+
 def rights(user: User) -> set[int]:
     """What the account may do once it is active: Django says "nothing" of one that is disabled."""
     found = Permission.objects.filter(Q(user=user) | Q(group__user=user))
     return set(found.values_list("pk", flat=True))
 
 
+def rights_beyond(actor: User) -> QuerySet[Permission]:
+    """What `actor` may not give, nor touch in others."""
+    return Permission.objects.exclude(pk__in=rights(actor)).exclude(GIVEN_BUT_NOT_HELD)
+
+
 def may_manage(actor: User, user: User) -> bool:
     if actor.is_superuser:
         return True
-    return not user.is_superuser and rights(user) <= rights(actor)
+    beyond = rights_beyond(actor).filter(pk__in=rights(user))
+    return not user.is_superuser and not beyond.exists()
 
 
 def groups_within(actor: User) -> QuerySet[Group]:
-    """The groups that hold no right which `actor` lacks."""
+    """The groups that hold no right which `actor` may not give."""
     if actor.is_superuser:
         return Group.objects.all()
-    beyond = Permission.objects.exclude(pk__in=rights(actor))
-    return Group.objects.exclude(permissions__in=beyond)
+    return Group.objects.exclude(permissions__in=rights_beyond(actor))
 
 
 class StaffForm(ModelForm):

@@ -46,7 +46,9 @@ def in_view(view: str, *, user: "User", now: datetime) -> QuerySet[Enquiry]:
         case View.MINE:
             return shown.filter(assignee=user, rank__lt=Rank.DONE)
         case View.UNASSIGNED:
-            return waiting.filter(assignee__isnull=True)
+            # One that was answered by whoever had the telephone is somebody's to follow up, too.
+            open_ones = shown.filter(rank__in=[Rank.DANGER, Rank.WAITING, Rank.ANSWERED])
+            return open_ones.filter(assignee__isnull=True).exclude(status=Enquiry.Status.BOOKED)
         case View.OVERDUE:
             return waiting.filter(reply_by__lt=now)
         case View.ANSWERED:

@@ -38,3 +38,8 @@ def _cleaned(html: str) -> str:
 def cited_keys(html: str) -> list[str]:
     """Keys of the sources cited, in the order of their first marker."""
     return list(dict.fromkeys(CITATION.findall(html)))
+
+
+def one_kind_of_line_end(text: str) -> str:
+    # A browser sends a text area's lines back with \r\n, edited or not.
+    return text.replace("\r\n", "\n").strip()

@@ -66,8 +66,7 @@ def download(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, form, status=400)
     asked = form.cleaned_data
-    since, until = (str(asked[name] or "…") for name in ("since", "until"))
-    purpose = f"CSV of {since} to {until}, {asked['columns']}"
+    purpose = f"CSV of {_days(asked)}, {asked['columns']}"
     look = uuid.uuid4()
     write_down(request, AccessEvent.Action.EXPORTED, purpose=purpose, look=look)
     response = StreamingHttpResponse(
@@ -77,6 +76,15 @@ def download(request: HttpRequest) -> HttpResponseBase:
     name = f"requests-{timezone.localdate()}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _days(asked: dict[str, Any]) -> str:
+    since, until = asked["since"], asked["until"]
+    if not since and not until:
+        return "all days"
+    return " ".join(
+        [f"days from {since}" if since else "days", *([f"to {until}"] if until else [])]
+    )
 
 
 def _logged(

@@ -121,7 +121,7 @@ def _now(found: dashboard.Now) -> list[Figure]:
             f"{queue}?view=waiting",
             is_loud=found.in_danger > 0,
         ),
-        Figure(found.unassigned, "are with nobody", f"{queue}?view=unassigned"),
+        Figure(found.unassigned, "wait with nobody", f"{queue}?view=unassigned"),
     ]
 
 

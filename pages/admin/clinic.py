@@ -14,8 +14,8 @@ from django.utils.timezone import localdate, localtime
 from django.views.decorators.http import require_POST
 
 from pages.admin.desk import log, signed_in
+from pages.html import one_kind_of_line_end
 from pages.models import Clinic, NavItem, OpeningTime, SpecialDay
-from pages.models.clinic import one_kind_of_line_end
 from pages.opening import coming_holidays
 
 if TYPE_CHECKING:

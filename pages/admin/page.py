@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 from content_editor.admin import ContentEditor
 from csp.constants import NONCE
 from csp.decorators import csp_update
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -59,6 +60,13 @@ class PageAdmin(PageModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Page]:
         return super().get_queryset(request).select_related("edited_by")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        # Django gives a list the scripts of the form, too, and these find no form there.
+        context = {"media": forms.Media(), **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)

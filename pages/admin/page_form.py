@@ -14,6 +14,7 @@ from pages.admin.clash import Conflict
 from pages.admin.desk import signed_in
 from pages.admin.fragments import is_fragment
 from pages.admin.together import seen, state_of
+from pages.html import one_kind_of_line_end
 from pages.models import Page, RelatedPage
 
 if TYPE_CHECKING:
@@ -70,6 +71,10 @@ class PageForm(PageModelForm):
             kind.choices = [
                 (value, label) for value, label in Page.Kind.choices if value != Page.Kind.FRAGMENT
             ]
+
+    def clean_staff_note(self) -> str:
+        # As the shipped text has it: a page that was only opened and saved has not changed.
+        return one_kind_of_line_end(self.cleaned_data["staff_note"])
 
     def clean(self) -> dict[str, Any] | None:
         if self.conflict:

@@ -1,6 +1,8 @@
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import ForeignKey
 from django.http import HttpRequest
 
 from pages.models import Reviewer
@@ -22,11 +24,19 @@ class ReviewerAdmin(ReviewerModelAdmin):
             None,
             {
                 "fields": ["user", "name", "title", "is_active"],
-                "description": "Who signs for what a page says. Their account also needs the group “Clinician”."
+                "description": "Who signs for what a page says. Only accounts in the group “Clinician” can be chosen."
                 " Readers see name and title as they stood on the day of the approval.",
             },
         )
     ]
+
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "user":
+            backend = "django.contrib.auth.backends.ModelBackend"
+            kwargs["queryset"] = User.objects.with_perm("pages.approve_page", backend=backend)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Reviewer | None = None) -> list[str]:
         return ["user"] if obj and obj.approvals.exists() else []

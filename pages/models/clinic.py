@@ -8,17 +8,12 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from pages.html import clean_html
+from pages.html import clean_html, one_kind_of_line_end
 from pages.models.content_version import ContentVersion
 from pages.models.page import Page
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-
-def one_kind_of_line_end(text: str) -> str:
-    # A browser sends a text area's lines back with \r\n, edited or not.
-    return text.replace("\r\n", "\n").strip()
 
 
 class Clinic(models.Model):

@@ -115,7 +115,7 @@ def test_it_is_logged_before_the_first_byte_and_each_request_before_its_line(
     response = owner_client.post(reverse(DOWNLOAD), {"columns": "all"})
     event = AccessEvent.objects.get()
     assert (event.action, event.reference) == ("exported", "")
-    assert event.purpose == "CSV of … to …, all"
+    assert event.purpose == "CSV of all days, all"
     response.getvalue()
     assert AccessEvent.objects.get(enquiry_id=enquiry.pk).look == event.look
 

@@ -16,6 +16,7 @@ from django.utils.formats import date_format
 from pages.content_files import Content
 from pages.models import Page, Source
 from pages.models.revision import snapshot_hash
+from tests.conftest import staff
 from tests.pages.drafts import PARAGRAPH, draft, html_of, public, source, words
 from tests.pages.editing import block_data, form_of
 from tests.pages.pictures import image
@@ -115,6 +116,29 @@ def test_saving_the_draft_leaves_the_public_page(owner_client: Client, client: C
     block = page.blocks.get()
     assert (block.heading, block.anchor) == ("New heading", "old")
     assert html_of(client, page.path) == before
+
+
+@pytest.mark.once
+def test_a_note_of_several_lines_is_kept_as_it_was(owner_client: Client) -> None:
+    page = draft(staff_note="One.\nTwo.")
+    data = form_of(owner_client, page, title="New title")
+    change = reverse("admin:pages_page_change", args=[page.pk])
+    assert owner_client.post(change, data).status_code == 302
+    page.refresh_from_db()
+    assert page.staff_note == "One.\nTwo."
+
+
+@pytest.mark.once
+def test_the_list_loads_no_script_of_the_form(owner_client: Client) -> None:
+    assert "js/editor" not in html_of(owner_client, reverse("admin:pages_page_changelist"))
+
+
+@pytest.mark.once
+def test_a_reviewer_is_somebody_who_may_approve(owner_client: Client, owner: User) -> None:
+    clinician = staff("carl", "Clinician")
+    add = reverse("admin:pages_reviewer_add")
+    form = owner_client.get(add).context["adminform"].form
+    assert list(form.fields["user"].queryset) == [clinician]
 
 
 @pytest.mark.once

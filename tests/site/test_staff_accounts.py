@@ -94,6 +94,18 @@ def test_a_user_name_differs_by_more_than_case(owner_client: Client, receptionis
     assert "username" in errors(owner_client.post(ADD, new(username="RITA")))
 
 
+def test_the_owner_names_clinicians_without_being_one(owner_client: Client, owner: User) -> None:
+    clinician = Group.objects.get(name="Clinician")
+    assert not owner.has_perm("pages.approve_page")
+    assert owner_client.post(ADD, new(groups=[clinician.pk])).status_code == 302
+    nora = User.objects.get(username="nora")
+    assert list(nora.groups.all()) == [clinician]
+    posted = fields(nora, last_name="Again", groups=[clinician.pk])
+    assert owner_client.post(page(nora), posted).status_code == 302
+    offered = owner_client.get(ADD).content.decode()
+    assert all(group.name in offered for group in Group.objects.all())
+
+
 def test_nobody_gives_rights_they_lack(owner_client: Client, mighty_group: Group) -> None:
     response = owner_client.post(ADD, new(groups=[mighty_group.pk]))
     assert "groups" in errors(response)

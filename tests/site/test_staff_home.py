@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -89,3 +90,13 @@ def owner_registry() -> set[Any]:
     from django.contrib import admin
 
     return set(admin.site._registry)
+
+
+def test_the_owner_learns_that_no_owner_can_be_written_to(
+    owner_client: Client, owner: User, receptionist_client: Client
+) -> None:
+    said = "No owner has an email address"
+    assert said not in owner_client.get(HOME).content.decode()
+    User.objects.filter(pk=owner.pk).update(email="")
+    assert said in owner_client.get(HOME).content.decode()
+    assert said not in receptionist_client.get(HOME).content.decode()

@@ -11,6 +11,7 @@ from django.utils import timezone
 from pages.content_files import Content, ContentError, PageText, read_content
 from pages.dump import DumpError
 from pages.dump_loading import load_dump
+from pages.html import one_kind_of_line_end
 from pages.models import (
     Block,
     Clinic,
@@ -22,7 +23,6 @@ from pages.models import (
     Revision,
     Source,
 )
-from pages.models.clinic import one_kind_of_line_end
 from pages.models.revision import snapshot_hash
 
 NOTE = "Shipped text"
