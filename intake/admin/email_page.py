@@ -66,7 +66,11 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     if email.kind not in OutgoingEmail.EDITABLE:
         messages.error(request, "The site writes this email; its text can’t be changed.")
         return redirect(desk.page_path(OutgoingEmail, pk))
-    form = _form(email, request.POST if request.method == "POST" else None)
+    try:
+        form = _form(email, request.POST if request.method == "POST" else None)
+    except CannotOpen:
+        messages.error(request, desk.CANNOT_OPEN)
+        return redirect(desk.page_path(OutgoingEmail, pk))
     status = 200
     if form.is_valid():
         try:
@@ -230,7 +234,9 @@ def _context(request: HttpRequest, email: OutgoingEmail) -> dict[str, Any]:
         "was_written_by_me": email.author_id == desk.signed_in(request).pk,
         "problem": problem,
         "seen": seen,
-        "last_words": _last_words(email),
+        "last_words": _opened(email, "last_error"),
+        "return_reason": _opened(email, "return_reason"),
+        "reject_reason": _opened(email, "reject_reason"),
         "may_see_enquiry": desk.signed_in(request).has_perm("intake.view_enquiry"),
     }
 
@@ -255,8 +261,9 @@ def _headers(message: EmailMessage) -> list[tuple[str, str]]:
     return [(name, found.pop(name)) for name in ("From", "To", "Subject")] + list(found.items())
 
 
-def _last_words(email: OutgoingEmail) -> str:
+def _opened(email: OutgoingEmail, column: str) -> str:
+    """What stands beside the message: that it can't be opened is no reason to show nothing."""
     try:
-        return str(email.last_error)
+        return str(getattr(email, column))
     except CannotOpen:
-        return "They can’t be opened."
+        return "This can’t be opened: its key is missing, or it was changed elsewhere."

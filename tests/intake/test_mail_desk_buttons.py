@@ -7,6 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from intake.models import OutgoingEmail
 from tests.intake.mail_rows import again, approved, ask
@@ -188,6 +189,25 @@ def test_what_cannot_be_opened_is_refused_in_words(
     response = receptionist_client.post(url, {"seen": "x"}, follow=True)
     assert "can’t be opened" in response.content.decode()
     assert again(referral).state == "pending_review"
+
+
+@pytest.mark.parametrize("column", ["note", "return_reason", "reject_reason", "last_error"])
+def test_a_part_that_cannot_be_opened_hides_no_email(
+    receptionist_client: Client, referral: OutgoingEmail, column: str
+) -> None:
+    OutgoingEmail.objects.filter(pk=referral.pk).update(
+        **{
+            column: b"not sealed",
+            "returned_at": timezone.now(),
+            "returned_by": User.objects.get(username="rita"),
+        }
+    )
+    for page in ("change", "edit"):
+        url = reverse(f"admin:intake_outgoingemail_{page}", args=[referral.pk])
+        response = receptionist_client.get(url, follow=True)
+        assert response.status_code == 200
+        if (page == "edit") == (column == "note"):
+            assert "can’t be opened" in response.content.decode()
 
 
 def test_a_referral_goes_only_to_those_who_may_open_the_request(
