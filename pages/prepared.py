@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 
 from django.db import connection
@@ -21,17 +22,27 @@ class Prepared:
     def __init__(self, question: "QuerySet[Any, Any]", **stand_ins: str | datetime) -> None:
         self.question, self.stand_ins = question, stand_ins
         self._made: tuple[SQLCompiler, str, list[tuple[str, Any]]] | None = None
+        self._making = Lock()
 
     def ask(self, **values: str | datetime) -> Iterator[Any]:
         """The rows as tuples, with values as the question's fields give them."""
-        # Late: nothing may ask which database there is while the code is imported.
-        compiler, sql, slots = self._made = self._made or self._make()
+        compiler, sql, slots = self._made or self._make_once()
         adapted = {name: _adapted(value) for name, value in values.items()}
         parameters = [adapted[name] if name else fixed for name, fixed in slots]
         with connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             rows = cursor.fetchall()
         return iter(compiler.results_iter([rows], tuple_expected=True))
+
+    def _make_once(self) -> tuple[SQLCompiler, str, list[tuple[str, Any]]]:
+        """Late, because nothing may ask which database there is while the code is imported.
+
+        One thread at a time: putting a query into SQL changes it, and what two did at once would be kept for good.
+        """
+        with self._making:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
 
     def _make(self) -> tuple[SQLCompiler, str, list[tuple[str, Any]]]:
         compiler = self.question.query.get_compiler(connection=connection)
