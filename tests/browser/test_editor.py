@@ -130,6 +130,7 @@ def test_page_is_written_and_saved_without_one_refusal(
 
         page.get_by_role("button", name="Insert a block here").first.press("Enter")
         page.get_by_role("button", name="Question and answer").press("Enter")
+        expect(page.locator("input:focus")).to_have_attribute("name", re.compile("-heading$"))
         page.keyboard.type("Can I walk?")
         block(page, "Can I walk?").locator(".ProseMirror").click()
         page.keyboard.type("Yes.")
