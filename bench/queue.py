@@ -214,6 +214,7 @@ def medians(desks: list[Desk]) -> list[Medians]:
 def plain_medians() -> Medians:
     from django.contrib import admin
     from django.contrib.auth.models import User
+    from django.template.response import TemplateResponse
     from django.test import RequestFactory
 
     from intake.models import Enquiry
@@ -234,10 +235,10 @@ def plain_medians() -> Medians:
     def ask(address: str) -> int:
         request = RequestFactory(headers={"host": HOST}).get(f"/admin/intake/enquiry/{address}")
         request.user = user
-        # What the middleware does for the other one.
-        request.csp_nonce = ""  # type: ignore[attr-defined]
+        request.csp_nonce = ""  # type: ignore[attr-defined]  # the middleware gives it to the other one
         response = plain.changelist_view(request)
-        return int(response.render().status_code)  # type: ignore[attr-defined]
+        assert isinstance(response, TemplateResponse)
+        return int(response.render().status_code)
 
     reference = Enquiry.objects.order_by("pk")[FEW // 2].reference
     asks = {"first": "", "search": f"?q={reference}", "last": f"?p={FEW // 25}"}

@@ -145,7 +145,7 @@ def fail_closed(
     def middleware(request: HttpRequest) -> HttpResponse:
         return get_response(request)
 
-    middleware.process_exception = process_exception  # type: ignore[attr-defined]
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]  # Django asks a function for it, too
     return middleware
 
 

@@ -64,7 +64,7 @@ def test_a_word_inside_another_does_not_count(text: str) -> None:
 @examples(max_examples=50)
 @given(st.text(max_size=80))
 def test_no_text_is_too_odd_to_be_read(text: str) -> None:
-    danger.speaks_of_danger([text, text + "\u0301 suicide"])
+    assert danger.speaks_of_danger([text, text + "\u0301 suicide"])
 
 
 @pytest.mark.parametrize("field", ["name", "message", "access_needs"])

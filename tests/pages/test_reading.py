@@ -90,7 +90,7 @@ def test_published_again_after_it_was_taken_back(rhea: Client, owner: User) -> N
     page = public()
     page.unpublish(by=owner)
     page.publish(by=owner)
-    html_of(rhea, page.path)
+    assert "<h1>Walking</h1>" in html_of(rhea, page.path)
 
 
 def test_expired_page_is_gone_and_no_older_one_comes_back(rhea: Client) -> None:

@@ -78,7 +78,7 @@ def test_danger_shows_the_urgent_help_first() -> None:
 
 def test_it_is_there_before_anything_was_published() -> None:
     ContentVersion.objects.all().delete()
-    html_of(Client(), "/search/?q=walking")
+    assert 'value="walking"' in html_of(Client(), "/search/?q=walking")
 
 
 def test_hostile_queries_get_a_page() -> None:

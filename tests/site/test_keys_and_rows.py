@@ -9,7 +9,7 @@ from intake.models import Enquiry, OutgoingEmail
 from tests import environment
 from tests.environment import key
 from tests.faults.databases import database_away
-from tests.intake.mail_rows import again, approved, ask
+from tests.intake.mail_rows import ANSWERS, again, approved, ask
 from tests.processes import GUNICORN, Environment, answers, manage, running, wait_until
 
 # gunicorn's own code for a worker that can't begin; 1 when both of two could not.
@@ -32,6 +32,7 @@ def test_old_key_behind_the_new_one_opens_the_rows(db: None, settings: Settings)
     ask()
     settings.ENCRYPTION_KEYS = (b"a new key".ljust(32), *settings.ENCRYPTION_KEYS)
     call_command("check", databases=["default"])
+    assert Enquiry.objects.get().name == ANSWERS["name"]
 
 
 def test_worker_that_drains_touches_no_e_mail(db: None, settings: Settings) -> None:
