@@ -142,7 +142,8 @@ def main(path: str) -> None:
                 "name": f"Robin Ølstad {number}",
                 "contact_method": "email",
                 "email": f"robin.{number}@patient.example",
-                "phone": "416-555-0123",
+                # As people have them: each another.
+                "phone": f"416-{200 + number // 10_000}-{number % 10_000:04}",
                 "may_leave_message": "no",
                 "best_time": "morning",
                 "topic": "depression",

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.http import parse_header_parameters
 
 from clinic_site.errors import bad_request
+from clinic_site.staff_session import is_staff_area
 from pages.images import NO_ROOM
 
 if TYPE_CHECKING:
@@ -66,7 +67,9 @@ def readable_bodies(
 
 def may_send_a_picture(request: HttpRequest) -> bool:
     """Asked before the body is read, so that nobody else's file is ever written down."""
-    if request.method != "POST" or request.path != reverse("admin:pages_image_add"):
+    if request.method != "POST" or not is_staff_area(request):
+        return False
+    if request.path != reverse("admin:pages_image_add"):
         return False
     user = get_user(request)
     return isinstance(user, User) and user.is_staff and user.has_perm("pages.add_image")

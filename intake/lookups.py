@@ -6,6 +6,9 @@ Each begins with the id of its key, so that rows hashed with another key are not
 import hashlib
 import hmac
 import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import phonenumbers
 from django.conf import settings
@@ -17,13 +20,18 @@ HASH_CHARS = KEY_ID_CHARS + 1 + 64
 
 
 def lookup_key_id() -> str:
-    return hashlib.sha256(b"lookup key id:" + settings.LOOKUP_KEY).hexdigest()[:KEY_ID_CHARS]
+    return _key_id(settings.LOOKUP_KEY)
+
+
+@lru_cache(maxsize=1)
+def _key_id(key: bytes) -> str:
+    return hashlib.sha256(b"lookup key id:" + key).hexdigest()[:KEY_ID_CHARS]
 
 
 def keyed_hash(purpose: str, text: str) -> str:
     """HMAC-SHA-256 of `text`; one text under two purposes has two hashes."""
-    digest = hmac.new(settings.LOOKUP_KEY, f"{purpose}\0{text}".encode(), hashlib.sha256)
-    return f"{lookup_key_id()}:{digest.hexdigest()}"
+    digest = hmac.digest(settings.LOOKUP_KEY, f"{purpose}\0{text}".encode(), "sha256")
+    return f"{lookup_key_id()}:{digest.hex()}"
 
 
 def email_lookup(email: str) -> str:
@@ -52,3 +60,19 @@ def text_lookup(text: str) -> str:
     """Of a whole text, whatever its case and spacing; nothing for one too short to be told from another's."""
     normal = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     return keyed_hash("text", normal) if len(normal) >= SHORTEST_TEXT else ""
+
+
+class Lookups(NamedTuple):
+    """What a request is found by."""
+
+    email: str
+    phone: str
+    text: str
+
+    @classmethod
+    def of(cls, answers: Mapping[str, Any]) -> "Lookups":
+        return cls(
+            email_lookup(answers["email"]),
+            phone_lookup(answers["phone"]),
+            text_lookup(answers["message"]),
+        )

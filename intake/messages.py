@@ -5,6 +5,7 @@ None of them is given what a patient wrote; what the functions do not pass in ca
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from html import unescape
 from typing import Any
 
@@ -13,11 +14,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import strip_tags
 
+from intake.known import MANY
 from intake.models import CannedReply, Enquiry, OutgoingEmail
 from pages.chrome import Identity, read_identity
-from pages.surroundings import surroundings_now
-
-MANY = 200
 
 
 def referral(email: OutgoingEmail) -> tuple[str, str]:
@@ -41,7 +40,9 @@ def triage_notice(waiting: int | None = None) -> tuple[str, str]:
     return _rendered(
         "triage_notice",
         # No further than many: a notice is made while senders wait.
-        waiting=Enquiry.objects.waiting()[: MANY + 1].count() if waiting is None else waiting,
+        waiting=Enquiry.objects.waiting().order_by()[: MANY + 1].count()
+        if waiting is None
+        else waiting,
         many=MANY,
         link=settings.SITE_URL + reverse("admin:intake_enquiry_changelist"),
     )
@@ -70,8 +71,7 @@ def dead_notice(dead: int) -> tuple[str, str]:
     )
 
 
-def acknowledgement(enquiry: Enquiry) -> tuple[str, str]:
-    clinic = surroundings_now().chrome.clinic
+def acknowledgement(enquiry: Enquiry, clinic: Identity) -> tuple[str, str]:
     return _rendered(
         "acknowledgement",
         reference=enquiry.reference,
@@ -126,7 +126,7 @@ def every_text(email: OutgoingEmail) -> list[tuple[str, str]]:
     if email.kind == Kind.MENTION:
         return [mention(email.enquiry)]
     if email.kind == Kind.ACKNOWLEDGEMENT:
-        return [acknowledgement(email.enquiry)]
+        return [acknowledgement(email.enquiry, read_identity())]
     if email.kind == Kind.REPLY:
         subject, clinic = reply_subject(email.enquiry), read_identity()
         canned = CannedReply.objects.values_list("body", flat=True)
@@ -155,6 +155,7 @@ def unattended(since: datetime) -> tuple[str, str]:
     )
 
 
+@lru_cache(maxsize=4)
 def _one_line(html: str) -> str:
     apart = re.sub(r"<br>|</(p|li|h3|h4|td|th|caption)>", " ", html)
     return " ".join(unescape(strip_tags(apart)).split())

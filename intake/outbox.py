@@ -31,18 +31,22 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from intake import messages
 from intake.content_check import refuse_details
-from intake.lookups import email_lookup
+from intake.known import ACKNOWLEDGEMENTS_A_DAY, WITHIN, Known, know
+from intake.lookups import Lookups, email_lookup
 from intake.models import Desk, Enquiry, EnquiryEvent, MailPolicy, MailQueue, Note, OutgoingEmail
 from intake.models.email import one_line
 from intake.models.errors import NotAllowed
 from intake.sealed import place, seal
 from intake.still_right import renew
+from pages.chrome import Identity
+from pages.prepared import NOW, Prepared
+from pages.surroundings import surroundings, surroundings_now
 
 if TYPE_CHECKING:
     from intake.models.email import OutgoingEmailQuerySet
@@ -54,7 +58,6 @@ State, Kind = OutgoingEmail.State, OutgoingEmail.Kind
 NOTICE_WINDOW = timedelta(minutes=10)
 # Of two hosts, and of two threads: who looked at the clock first may get the lock last.
 CLOCKS_DIFFER = timedelta(minutes=1)
-ACKNOWLEDGEMENTS_A_DAY = 3
 FIRST_RETRY_SECONDS = 15
 # A mail server that was away for hours still gets what waits soon after it is back.
 LONGEST_RETRY_SECONDS = 15 * 60
@@ -81,50 +84,65 @@ def lock_policies() -> dict[str, MailPolicy]:
 
 
 def queue_for_new(enquiry: Enquiry, answers: dict[str, Any], *, now: datetime) -> None:
-    """The e-mails that a new request makes; `answers` are what the patient said last.
+    """The e-mails that a new request makes, for one that is there: they were held back until now.
 
-    Call it inside the request's transaction.
+    Call it inside a transaction; `answers` are what the patient said last.
     """
+    known = know(Lookups.of(answers), enquiry.form_token, now=now)
+    OutgoingEmail.objects.bulk_create(emails_for_new(enquiry, answers, known, now=now))
+    queue_notice(known, now=now)
+
+
+def emails_for_new(
+    enquiry: Enquiry, answers: dict[str, Any], known: Known, *, now: datetime
+) -> list[OutgoingEmail]:
+    """The e-mails that a new request makes, besides the notice; to be inserted in its transaction."""
     referral = _new(Kind.REFERRAL, now=now, enquiry=enquiry)
     referral.recipient = settings.REFERRAL_EMAIL
     referral.subject, referral.body = messages.referral(referral)
     _set_state(referral, needs_review=True)
-    emails = [referral]
-    if answers["contact_method"] == Enquiry.ContactMethod.EMAIL:
-        emails += _acknowledgements(enquiry, answers["email"], now=now)
-    OutgoingEmail.objects.bulk_create(emails)
-    # Last, because the next sender may wait for what is locked here.
-    queue_notice(now=now)
+    by_email = answers["contact_method"] == Enquiry.ContactMethod.EMAIL
+    if not by_email or known.has_enough_acknowledgements:
+        return [referral]
+    needs_review = known.policies[Kind.ACKNOWLEDGEMENT].needs_review
+    clinic = surroundings(known.content, now).chrome.clinic
+    return [
+        referral,
+        _acknowledgement(enquiry, answers["email"], clinic, needs_review=needs_review, now=now),
+    ]
 
 
 def queue_acknowledgement(enquiry: Enquiry, address: str, *, now: datetime) -> None:
-    """Tell the patient that we have it: once for each address they gave, and never often."""
-    OutgoingEmail.objects.bulk_create(_acknowledgements(enquiry, address, now=now))
-
-
-def _acknowledgements(enquiry: Enquiry, address: str, *, now: datetime) -> list[OutgoingEmail]:
-    """One, or none. Two queries."""
-    email = _new(Kind.ACKNOWLEDGEMENT, now=now, enquiry=enquiry)
-    email.recipient = address
-    policy = MailPolicy.objects.only("needs_review").get(kind=Kind.ACKNOWLEDGEMENT)
+    """Tell the patient that we have it: once for each address they gave, and never often. Four queries."""
+    day_before = now - WITHIN
     before = OutgoingEmail.objects.filter(
-        Q(created_at__gt=now - timedelta(days=1)) | Q(enquiry=enquiry),
+        Q(created_at__gt=day_before) | Q(enquiry=enquiry),
         kind=Kind.ACKNOWLEDGEMENT,
         recipient_lookup=email_lookup(address),
     )
     told = list(before.values_list("enquiry_id", "created_at"))
-    today = [at for _, at in told if at > now - timedelta(days=1)]
-    # Someone may be using the form to pester the address's owner.
+    today = [at for _, at in told if at > day_before]
     if len(today) >= ACKNOWLEDGEMENTS_A_DAY or any(pk == enquiry.pk for pk, _ in told):
-        return []
-    email.subject, email.body = messages.acknowledgement(enquiry)
-    _set_state(email, needs_review=policy.needs_review)
-    return [email]
+        return
+    policy = MailPolicy.objects.only("needs_review").get(kind=Kind.ACKNOWLEDGEMENT)
+    clinic = surroundings_now().chrome.clinic
+    email = _acknowledgement(enquiry, address, clinic, needs_review=policy.needs_review, now=now)
+    email.save(force_insert=True)
 
 
-def queue_notice(*, now: datetime) -> None:
+def _acknowledgement(
+    enquiry: Enquiry, address: str, clinic: Identity, *, needs_review: bool, now: datetime
+) -> OutgoingEmail:
+    email = _new(Kind.ACKNOWLEDGEMENT, now=now, enquiry=enquiry)
+    email.recipient = address
+    email.subject, email.body = messages.acknowledgement(enquiry, clinic)
+    _set_state(email, needs_review=needs_review)
+    return email
+
+
+def queue_notice(known: Known | None = None, *, now: datetime) -> None:
     """Tell the triage desk: at once, or with the notice that is due when the last one's ten minutes end."""
-    if _join_what_is_coming(now=now):
+    if known and _join_what_is_coming(known, now=now):
         return
     policy = lock_policies()[Kind.TRIAGE_NOTICE]
     last = (
@@ -212,7 +230,7 @@ def queue_overdue_notice(overdue: int, *, now: datetime) -> bool:
     return True
 
 
-def _join_what_is_coming(*, now: datetime) -> bool:
+def _join_what_is_coming(known: Known, *, now: datetime) -> bool:
     """Join the notice that is due later without the lock: senders would wait for each other's disk.
 
     While another sender has that notice in hand, it is sent later than now whatever becomes of them; its number may
@@ -220,25 +238,42 @@ def _join_what_is_coming(*, now: datetime) -> bool:
     """
     if not connection.features.has_select_for_update_skip_locked:
         return False  # There is one writer at a time.
-    coming = OutgoingEmail.objects.filter(
-        kind=Kind.TRIAGE_NOTICE,
-        window__gt=now + CLOCKS_DIFFER,
-        window__lte=now + NOTICE_WINDOW,
-        state=State.APPROVED,
-        attempts=0,
-    )
-    policy = MailPolicy.objects.get(kind=Kind.TRIAGE_NOTICE)
+    policy = known.policies[Kind.TRIAGE_NOTICE]
     if policy.needs_review or policy.addresses:
         return False
-    email = coming.select_for_update(skip_locked=True).first()
-    if email is None:
-        return coming.exists()
-    said, text = (email.subject, email.body), messages.triage_notice()
-    if text != said or email.author:
+    soon, late = now + CLOCKS_DIFFER, now + NOTICE_WINDOW
+    found = next(COMING.ask(soon=soon, late=late), None)
+    if found is None:
+        return _coming(soon, late).exists()
+    email = OutgoingEmail.from_db(None, COMING_COLUMNS, found)
+    text = messages.triage_notice(known.waiting)
+    if text != (email.subject, email.body) or email.author_id:
+        email.refresh_from_db()
         email.author = None
         email.subject, email.body = text
         _store(email, needs_review=False)
     return True
+
+
+def _coming(soon: datetime, late: datetime) -> "QuerySet[OutgoingEmail]":
+    return OutgoingEmail.objects.filter(
+        kind=Kind.TRIAGE_NOTICE,
+        window__gt=soon,
+        window__lte=late,
+        state=State.APPROVED,
+        attempts=0,
+    )
+
+
+COMING_COLUMNS = ("id", "subject", "body", "author_id")
+COMING = Prepared(
+    _coming(NOW, NOW + CLOCKS_DIFFER)
+    .order_by()
+    .select_for_update(skip_locked=True)
+    .values_list(*COMING_COLUMNS)[:1],
+    soon=NOW,
+    late=NOW + CLOCKS_DIFFER,
+)
 
 
 def _can_be_joined(notice: OutgoingEmail, now: datetime) -> bool:

@@ -2,27 +2,26 @@
 
 import uuid
 import zlib
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.core import signing
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from intake import outbox
 from intake.danger import speaks_of_danger
-from intake.lookups import email_lookup, phone_lookup, text_lookup
+from intake.inserts import insert
+from intake.known import SAME_TEXTS_A_DAY, WITHIN, Known, know, sent_before, with_text
+from intake.lookups import Lookups, text_lookup
 from intake.models import Enquiry, EnquiryEvent
-from intake.models.enquiry import EnquiryQuerySet, new_reference
+from intake.models.enquiry import new_reference
+from intake.models.name_word import NameWord
 from intake.sealed import CannotOpen
 
 Answers = dict[str, Any]
 
-SAME_ANSWERS_WITHIN = timedelta(days=1)
-SAME_TEXTS_A_DAY = 2
-"""The next form with the same text is set aside."""
 FASTER_THAN_A_PERSON_SECONDS = 2.0
 TOKEN_SALT = "intake.form"
 
@@ -77,54 +76,46 @@ def store(answers: Answers, token: FormToken, *, suspected_spam: bool, now: date
 @transaction.atomic
 def _store(answers: Answers, token: FormToken, *, suspected_spam: bool, now: datetime) -> Enquiry:
     # From here to the commit there is one sender of the like at a time: what is not found below is not there.
-    _lock_the_like(answers, token)
-    found = _sent_before(answers, token, now=now)
-    if found.exists():
+    form, lookups = uuid.UUID(token.form), Lookups.of(answers)
+    _lock_the_like(form, lookups)
+    known = know(lookups, form, now=now)
+    if known.is_sent_before:
         # Before any row, as everyone does who takes both. Then, so that no verb of staff comes in between, the rows
         # in the order in which a merging locks its two.
         outbox.lock_policies()
+        found = sent_before(form, lookups, now - WITHIN)
         rows = list(found.order_by("pk").select_for_update(no_key=True))
         rows.sort(key=lambda row: row.created_at)
     else:
         rows = []
-    known = next((row for row in rows if str(row.form_token) == token.form), None)
-    if known is not None:
-        if not known.is_canary and known.latest_answers() != answers:
-            _add_update(known, answers, now=now)
-        return known
+    same_form = next((row for row in rows if row.form_token == form), None)
+    if same_form is not None:
+        if not same_form.is_canary and same_form.latest_answers() != answers:
+            _add_update(same_form, answers, now=now)
+        return same_form
     before = _with_these(answers, rows)
     if before is None:
         if not token.is_canary:
-            suspected_spam = suspected_spam or _comes_again_and_again(answers, now=now)
-        return _make(answers, token, suspected_spam=suspected_spam, now=now)
+            suspected_spam = suspected_spam or known.has_machine_text
+        return _make(answers, token, lookups, known, suspected_spam=suspected_spam, now=now)
     if not suspected_spam:
         _again(before, answers, now=now)
     return before
 
 
-def _lock_the_like(answers: Answers, token: FormToken) -> None:
+def _lock_the_like(form: uuid.UUID, lookups: Lookups) -> None:
     """Let nobody else store this form, from this address or with this text until the transaction ends.
 
     On PostgreSQL others go on meanwhile, and their commits reach the disk together; SQLite has one writer anyway.
     """
     if connection.vendor != "postgresql":
         return
-    contact = email_lookup(answers["email"]) or phone_lookup(answers["phone"])
-    keys = {f"form:{token.form}", f"contact:{contact}", f"text:{text_lookup(answers['message'])}"}
+    contact = lookups.email or lookups.phone
+    keys = {f"form:{form}", f"contact:{contact}", f"text:{lookups.text}"}
     # In one order, or two could wait for each other.
     numbers = sorted(zlib.crc32(key.encode()) for key in keys)
     with connection.cursor() as cursor:
         cursor.execute("SELECT " + ", ".join(["pg_advisory_xact_lock(%s)"] * len(numbers)), numbers)
-
-
-def _sent_before(answers: Answers, token: FormToken, *, now: datetime) -> EnquiryQuerySet:
-    """What this form made, and what came from the same address and telephone within a day."""
-    from_them = Q(
-        created_at__gt=now - SAME_ANSWERS_WITHIN,
-        email_lookup=email_lookup(answers["email"]),
-        phone_lookup=phone_lookup(answers["phone"]),
-    )
-    return Enquiry.objects.filter(Q(form_token=token.form) | from_them)
 
 
 def _with_these(answers: Answers, recent: list[Enquiry]) -> Enquiry | None:
@@ -137,22 +128,25 @@ def _with_these(answers: Answers, recent: list[Enquiry]) -> Enquiry | None:
     return None
 
 
-def _comes_again_and_again(
-    answers: Answers, *, now: datetime, besides: Enquiry | None = None
-) -> bool:
-    """The same text in as many other requests of the day: what a machine sends."""
+def _comes_again_and_again(answers: Answers, *, now: datetime, besides: Enquiry) -> bool:
+    """`Known.has_machine_text`, whatever this one's own text is."""
     lookup = text_lookup(answers["message"])
     if not lookup:
         return False
-    day_before = now - SAME_ANSWERS_WITHIN
-    same = Enquiry.objects.filter(text_lookup=lookup, created_at__gt=day_before, is_canary=False)
-    if besides:
-        same = same.exclude(pk=besides.pk)
-    return len(same.values("pk")[:SAME_TEXTS_A_DAY]) == SAME_TEXTS_A_DAY
+    others = with_text(lookup, now - WITHIN).exclude(pk=besides.pk)
+    return len(others.values("pk")[:SAME_TEXTS_A_DAY]) == SAME_TEXTS_A_DAY
 
 
-def _make(answers: Answers, token: FormToken, *, suspected_spam: bool, now: datetime) -> Enquiry:
-    enquiry = Enquiry.objects.create(
+def _make(
+    answers: Answers,
+    token: FormToken,
+    lookups: Lookups,
+    known: Known,
+    *,
+    suspected_spam: bool,
+    now: datetime,
+) -> Enquiry:
+    enquiry = Enquiry(
         reference=new_reference(),
         form_token=token.form,
         created_at=now,
@@ -163,14 +157,22 @@ def _make(answers: Answers, token: FormToken, *, suspected_spam: bool, now: date
         has_danger_words=speaks_of_danger(answers[name] for name in Enquiry.FREE_TEXTS),
         **answers,
     )
-    enquiry.record(EnquiryEvent.Kind.RECEIVED, now=now)
+    enquiry.work_out(lookups)
+    received = EnquiryEvent(enquiry=enquiry, kind=EnquiryEvent.Kind.RECEIVED, at=now)
+    emails = []
+    is_usual = not (suspected_spam or token.is_canary)
+    if is_usual:
+        known = replace(known, waiting=known.waiting + 1)
+        emails = outbox.emails_for_new(enquiry, answers, known, now=now)
+    insert([enquiry, *NameWord.of(enquiry.pk, enquiry.name), received, *emails])
     if token.is_canary:
         outbox.queue_canary(enquiry, now=now)
         return enquiry
     if enquiry.has_danger_words:
         outbox.queue_look_now(enquiry, now=now)
-    if not suspected_spam:
-        outbox.queue_for_new(enquiry, answers, now=now)
+    if is_usual:
+        # Last, because the next sender may wait for what is locked here.
+        outbox.queue_notice(known, now=now)
     return enquiry
 
 

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
+
+Value = str | datetime | UUID
 
 # A stand-in for the moment; nothing happens then.
 NOW = datetime(9999, 1, 1, tzinfo=UTC)
@@ -19,12 +22,12 @@ class Prepared:
     Each name in `stand_ins` is a keyword of `ask`.
     """
 
-    def __init__(self, question: "QuerySet[Any, Any]", **stand_ins: str | datetime) -> None:
+    def __init__(self, question: "QuerySet[Any, Any]", **stand_ins: Value) -> None:
         self.question, self.stand_ins = question, stand_ins
         self._made: tuple[SQLCompiler, str, list[tuple[str, Any]]] | None = None
         self._making = Lock()
 
-    def ask(self, **values: str | datetime) -> Iterator[Any]:
+    def ask(self, **values: Value) -> Iterator[Any]:
         """The rows as tuples, with values as the question's fields give them."""
         compiler, sql, slots = self._made or self._make_once()
         adapted = {name: _adapted(value) for name, value in values.items()}
@@ -54,8 +57,10 @@ class Prepared:
         return compiler, sql, slots
 
 
-def _adapted(value: str | datetime) -> Any:
+def _adapted(value: Value) -> Any:
     """As the database's driver gets it."""
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, UUID):
+        return value if connection.features.has_native_uuid_field else value.hex
     return value

@@ -42,8 +42,10 @@ def content_number() -> Subquery:
     return Subquery(ContentVersion.objects.values("number")[:1])
 
 
-def surroundings(number: int, now: datetime) -> Surroundings:
+def surroundings(number: int | None, now: datetime) -> Surroundings:
+    """`number` is None where nothing was ever published."""
     global _kept
+    number = number or NOTHING_YET.number
     kept = _kept
     if kept is None or not kept.holds(number, now):
         _kept = kept = read_surroundings(now)
@@ -53,7 +55,7 @@ def surroundings(number: int, now: datetime) -> Surroundings:
 def surroundings_now() -> Surroundings:
     """With a query of its own for the number."""
     number = ContentVersion.objects.values_list("number", flat=True).first()
-    return surroundings(number or NOTHING_YET.number, timezone.now())
+    return surroundings(number, timezone.now())
 
 
 def read_surroundings(now: datetime) -> Surroundings:

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from intake import promise
-from intake.lookups import email_lookup, phone_lookup, text_lookup
+from intake.lookups import Lookups
 from intake.models.enquiry_fields import REFERENCE_LENGTH
 from intake.models.name_word import NameWord
 from intake.models.patient_verbs import PatientVerbs
@@ -134,16 +134,20 @@ class Enquiry(PatientVerbs, StaffVerbs):
     def save(self, *args: Any, **kwargs: Any) -> None:
         is_new = self._state.adding
         if is_new:
-            self.email_lookup = email_lookup(self.email)
-            self.phone_lookup = phone_lookup(self.phone)
-            self.text_lookup = text_lookup(self.message)
-            if self.reply_by is None:
-                self.reply_by = promise.reply_by(self.created_at)
-            if self.promised_by is None:
-                self.promised_by = self.reply_by
+            self.work_out(
+                Lookups.of({name: getattr(self, name) for name in ("email", "phone", "message")})
+            )
         super().save(*args, **kwargs)
         if is_new:
             NameWord.objects.bulk_create(NameWord.of(self.pk, self.name))
+
+    def work_out(self, lookups: Lookups) -> None:
+        """Before it is inserted: what it is found by, and by when it is to be answered."""
+        self.email_lookup, self.phone_lookup, self.text_lookup = lookups
+        if self.reply_by is None:
+            self.reply_by = promise.reply_by(self.created_at)
+        if self.promised_by is None:
+            self.promised_by = self.reply_by
 
     def get_absolute_url(self) -> str:
         return reverse("admin:intake_enquiry_change", args=[self.pk])

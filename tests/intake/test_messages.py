@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from intake import messages
 from intake.models import Enquiry, OutgoingEmail
+from pages.chrome import read_identity
 from pages.models import Clinic
 from tests.intake.mail_rows import ask, bare_enquiry
 
@@ -36,7 +37,7 @@ def clinic() -> Clinic:
 
 def test_an_acknowledgement_is_neutral(clinic: Clinic) -> None:
     enquiry = bare_enquiry()
-    assert messages.acknowledgement(enquiry) == (
+    assert messages.acknowledgement(enquiry, read_identity()) == (
         "We received your message",
         "Thank you. Your message has reached us.\n\n"
         f"Your reference: {enquiry.reference}\n\n"
@@ -52,11 +53,11 @@ def test_an_acknowledgement_is_neutral(clinic: Clinic) -> None:
 
 def test_a_promise_that_is_not_confirmed_is_not_made(clinic: Clinic) -> None:
     Clinic.objects.update(promise_confirmed_at=None, promise_confirmed_by=None)
-    assert "two working days" not in messages.acknowledgement(bare_enquiry())[1]
+    assert "two working days" not in messages.acknowledgement(bare_enquiry(), read_identity())[1]
 
 
 def test_before_there_is_a_clinic_the_packaged_one_answers() -> None:
-    assert "9-8-8" in messages.acknowledgement(bare_enquiry())[1]
+    assert "9-8-8" in messages.acknowledgement(bare_enquiry(), read_identity())[1]
 
 
 @pytest.mark.parametrize(("waiting", "words"), [(1, "1 request waits"), (3, "3 requests wait")])
@@ -137,4 +138,4 @@ def test_every_message_has_a_subject_and_a_text_that_reads_well() -> None:
 
 def test_an_enquirys_words_are_not_even_passed_in() -> None:
     enquiry = Enquiry(reference="34679ACD", name="Robin")
-    assert "Robin" not in "".join(messages.acknowledgement(enquiry))
+    assert "Robin" not in "".join(messages.acknowledgement(enquiry, read_identity()))
