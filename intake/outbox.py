@@ -245,10 +245,10 @@ def _join_what_is_coming(known: Known, *, now: datetime) -> bool:
     found = next(COMING.ask(soon=soon, late=late), None)
     if found is None:
         return _coming(soon, late).exists()
-    email = OutgoingEmail.from_db(None, COMING_COLUMNS, found)
+    said = OutgoingEmail.from_db(None, COMING_COLUMNS, found)
     text = messages.triage_notice(known.waiting)
-    if text != (email.subject, email.body) or email.author_id:
-        email.refresh_from_db()
+    if text != (said.subject, said.body) or said.author_id:
+        email = OutgoingEmail.objects.get(pk=said.pk)
         email.author = None
         email.subject, email.body = text
         _store(email, needs_review=False)
