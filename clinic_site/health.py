@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from intake import canary, outbox
+from intake import canary, mail_state
 
 # Lines that say what is wrong, and leave the site ready.
 ONLY_SAID = {"test request", "emails"}
@@ -44,8 +44,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
     checks: dict[str, Callable[[], str]] = {
         "database": _database,
         "migrations": _migrations,
-        "mail worker": outbox.worker_problem,
-        "mail queue": outbox.queue_problem,
+        "mail worker": mail_state.worker_problem,
+        "mail queue": mail_state.queue_problem,
         "test request": canary.problem,
         "emails": _dead_emails,
     }
@@ -67,7 +67,7 @@ def _database() -> str:
 
 
 def _dead_emails() -> str:
-    dead = outbox.dead_count()
+    dead = mail_state.dead_count()
     return f"{dead} could not be sent" if dead else ""
 
 

@@ -63,7 +63,7 @@ SECRET_KEY = _keys.secret_key
 ENCRYPTION_KEYS = _keys.encryption_keys
 LOOKUP_KEY = _keys.lookup_key
 
-# E-mail: `intake.outbox` hands over; nothing else sends.
+# E-mail: `intake.delivery` hands over; nothing else sends.
 
 _mail = mail_server()
 EMAIL_BACKEND = _mail.backend

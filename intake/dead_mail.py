@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from intake import messages, outbox
+from intake import mail_state, messages, outbox
 from intake.models import MailQueue, OutgoingEmail
 
 Kind = OutgoingEmail.Kind
@@ -19,7 +19,7 @@ def tell_owners(*, now: datetime | None = None) -> bool:
     now = now or timezone.now()
     dead = OutgoingEmail.objects.filter(state=OutgoingEmail.State.DEAD)
     count = dead.exclude(kind__in=NOT_COUNTED).count()
-    queue = MailQueue.objects.filter(pk=outbox.queue_state().pk)
+    queue = MailQueue.objects.filter(pk=mail_state.queue_state().pk)
     if not count:
         queue.filter(dead_told_at__isnull=False).update(dead_told_at=None)
         return False

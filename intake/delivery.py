@@ -15,7 +15,7 @@ from django.core.mail.message import sanitize_address
 from django.db import Error as DatabaseFailure
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from intake import messages, outbox
+from intake import claims, mail_state, messages
 from intake.models import OutgoingEmail
 from intake.sealed import CannotOpen, UnknownKey
 from intake.still_right import is_called_off, is_outdated
@@ -160,59 +160,59 @@ def _check_address(address: str) -> None:
 
 def send_next(sender: Sender) -> bool:
     """Claim one message and hand it over; False when there is nothing to do now, or no way to do it."""
-    if outbox.queue_state().is_paused:
+    if mail_state.queue_state().is_paused:
         return False
-    email = outbox.claim_next()
+    email = claims.claim_next()
     if email is None:
         return False
-    if email.attempts > outbox.GIVE_UP_ATTEMPTS:
+    if email.attempts > claims.GIVE_UP_ATTEMPTS:
         # Whoever tried never came to say what happened.
-        outbox.mark_dead(email, "It was tried too often, and every worker died of it.")
+        claims.mark_dead(email, "It was tried too often, and every worker died of it.")
         return True
     try:
         message = as_message(email)
-        approved = outbox.is_approved_as_it_is(email)
+        approved = claims.is_approved_as_it_is(email)
         called_off, outdated = is_called_off(email), is_outdated(email)
     except UnknownKey:
         # Nothing is wrong with the message. Another host, or this one after a restart, can send it.
-        outbox.pause("ENCRYPTION_KEYS does not hold the key with which e-mails were sealed.")
-        outbox.put_back(email)
+        mail_state.pause("ENCRYPTION_KEYS does not hold the key with which e-mails were sealed.")
+        claims.put_back(email)
         logger.error("The mail queue is paused: ENCRYPTION_KEYS lacks a key")
         return False
     except (CannotOpen, ValueError) as error:
         fault = type(error).__name__
-        _insist(lambda: outbox.mark_dead(email, f"It can’t be composed: {fault}"))
+        _insist(lambda: claims.mark_dead(email, f"It can’t be composed: {fault}"))
         logger.error("E-mail %s can't be composed (%s)", email.pk, fault)
         return True
     if not approved:
-        outbox.back_to_review(email)
+        claims.back_to_review(email)
         logger.warning("E-mail %s was changed after its approval; back to review", email.pk)
         return True
     if called_off:
-        outbox.mark_cancelled(email)
+        claims.mark_cancelled(email)
         return True
     if outdated:
-        outbox.back_to_review(email, "The patient’s contact details have changed since.")
+        claims.back_to_review(email, "The patient’s contact details have changed since.")
         return True
     try:
         sender.open()
-        if not outbox.still_ours(email):
+        if not claims.still_ours(email):
             return True
         sender.send(message)
     except Misconfigured as error:
         # In this order: a kill in between leaves the message claimable and the queue paused.
-        outbox.pause(str(error))
-        outbox.put_back(email)
+        mail_state.pause(str(error))
+        claims.put_back(email)
         logger.error("The mail queue is paused: the mail server refuses to work with us")
         return False
     except Refused as error:
         refusal = str(error)
-        _insist(lambda: outbox.mark_dead(email, refusal))
+        _insist(lambda: claims.mark_dead(email, refusal))
         logger.warning("E-mail %s was refused for good", email.pk)
         return True
     except TryLater as error:
         reason = str(error)
-        _insist(lambda: outbox.mark_for_retry(email, reason))
+        _insist(lambda: claims.mark_for_retry(email, reason))
         logger.warning("E-mail %s will be tried again", email.pk)
         return True
     except DatabaseFailure:
@@ -222,11 +222,11 @@ def send_next(sender: Sender) -> bool:
     ) as error:  # a message that no worker survives must not take them down one by one
         fault = type(error).__name__
         sender.close()
-        _insist(lambda: outbox.mark_dead(email, f"It can’t be handed over: {fault}"))
+        _insist(lambda: claims.mark_dead(email, f"It can’t be handed over: {fault}"))
         logger.exception("E-mail %s can't be handed over", email.pk)
         return True
     _insist(
-        lambda: outbox.mark_accepted(email, handed_to="file" if settings.MAIL_IS_FILES else "smtp")
+        lambda: claims.mark_accepted(email, handed_to="file" if settings.MAIL_IS_FILES else "smtp")
     )
     logger.info("E-mail %s accepted", email.pk)
     return True
@@ -280,7 +280,7 @@ def work(stop: Event) -> None:
     while not stop.is_set():
         try:
             if time.monotonic() - beaten >= HEARTBEAT_SECONDS:
-                outbox.heartbeat()
+                mail_state.heartbeat()
                 beaten = time.monotonic()
             if time.monotonic() - minute >= MINUTE_SECONDS:
                 minute = time.monotonic()

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import Count, Q
 from django.urls import reverse
 
-from intake import canary, outbox
+from intake import canary, mail_state
 from intake.models import Enquiry, OutgoingEmail
 
 State = OutgoingEmail.State
@@ -79,8 +79,8 @@ def mail_notices(user: User) -> dict[str, Any]:
         }
     return {
         "mail_is_files": settings.MAIL_IS_FILES,
-        "mail_queue": outbox.queue_state(),
-        "worker_problem": outbox.worker_problem(),
+        "mail_queue": mail_state.queue_state(),
+        "worker_problem": mail_state.worker_problem(),
         "canary_problem": canary.problem(),
     }
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from intake import outbox
+from intake import notices, outbox
 from intake.models import Enquiry, EnquiryEvent
 
 
@@ -22,7 +22,7 @@ def tell_again(*, now: datetime | None = None) -> int:
     # From here to the commit there is one who tells.
     outbox.lock_policies()
     found = list(untold.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
-    if not found or not outbox.queue_overdue_notice(len(found), now=now):
+    if not found or not notices.queue_overdue_notice(len(found), now=now):
         return 0
     Enquiry.objects.filter(pk__in=found).update(second_notice_at=now)
     kind = EnquiryEvent.Kind.SECOND_NOTICE

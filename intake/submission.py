@@ -10,7 +10,7 @@ from django.core import signing
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from intake import outbox
+from intake import first_emails, notices, outbox
 from intake.danger import speaks_of_danger
 from intake.inserts import insert
 from intake.known import SAME_TEXTS_A_DAY, WITHIN, Known, know, sent_before, with_text
@@ -163,16 +163,16 @@ def _make(
     is_usual = not (suspected_spam or token.is_canary)
     if is_usual:
         known = replace(known, waiting=known.waiting + 1)
-        emails = outbox.emails_for_new(enquiry, answers, known, now=now)
+        emails = first_emails.emails_for_new(enquiry, answers, known, now=now)
     insert([enquiry, *NameWord.of(enquiry.pk, enquiry.name), received, *emails])
     if token.is_canary:
         outbox.queue_canary(enquiry, now=now)
         return enquiry
     if enquiry.has_danger_words:
-        outbox.queue_look_now(enquiry, now=now)
+        notices.queue_look_now(enquiry, now=now)
     if is_usual:
         # Last, because the next sender may wait for what is locked here.
-        outbox.queue_notice(known, now=now)
+        notices.queue_notice(known, now=now)
     return enquiry
 
 
@@ -184,7 +184,7 @@ def _again(enquiry: Enquiry, answers: Answers, *, now: datetime) -> None:
     if enquiry.status == Enquiry.Status.CLOSED:
         if not enquiry.update_waiting:
             enquiry.receive_again(now=now)
-            outbox.queue_notice(now=now)
+            notices.queue_notice(now=now)
     elif is_suspected:
         enquiry.mark_not_spam(by=None, now=now)
 
@@ -192,8 +192,8 @@ def _again(enquiry: Enquiry, answers: Answers, *, now: datetime) -> None:
 def _add_update(enquiry: Enquiry, answers: Answers, *, now: datetime) -> None:
     enquiry.receive_update(answers, now=now)
     if not enquiry.suspected_spam or enquiry.has_danger_words:
-        outbox.queue_notice(now=now)
+        notices.queue_notice(now=now)
     if enquiry.suspected_spam:
         return
     if answers["contact_method"] == Enquiry.ContactMethod.EMAIL:
-        outbox.queue_acknowledgement(enquiry, answers["email"], now=now)
+        first_emails.queue_acknowledgement(enquiry, answers["email"], now=now)

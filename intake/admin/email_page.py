@@ -18,7 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from intake import outbox
+from intake import claims, mail_state
 from intake.access import write_down
 from intake.admin import desk
 from intake.admin.email_forms import ReferralForm, TextForm
@@ -166,7 +166,7 @@ def resume(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     desk.require_permission(request, "intake.resume_mailqueue")
-    queue, user = outbox.queue_state(), desk.signed_in(request)
+    queue, user = mail_state.queue_state(), desk.signed_in(request)
     queue.resume(by=user)
     LogEntry.objects.log_actions(user.pk, [queue], CHANGE, "Resumed", single_object=True)
     messages.success(request, "The mail queue sends again.")
@@ -194,7 +194,7 @@ def _held_back_until(email: OutgoingEmail) -> datetime | None:
     if email.state not in (State.APPROVED, State.RETRY_WAIT) or email.kind in OutgoingEmail.KEYS:
         return None
     most = Desk.objects.get(pk=Desk.ONLY_ID).emails_an_hour
-    return outbox.full_until(email.recipient_lookup, most)
+    return claims.full_until(email.recipient_lookup, most)
 
 
 def _find(pk: UUID) -> OutgoingEmail:

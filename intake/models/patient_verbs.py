@@ -36,7 +36,7 @@ class PatientVerbs(EnquiryVerb):
 
     def correct_contact(self, changes: dict[str, Any], *, now: datetime | None = None) -> None:
         """Another way to reach the patient, from their own page. `changes` are of CONTACT and checked."""
-        from intake import outbox
+        from intake import notices, outbox
 
         if not set(changes) <= set(self.CONTACT):
             raise ValueError("Only contact details can be corrected.")
@@ -46,11 +46,11 @@ class PatientVerbs(EnquiryVerb):
             answers = self.latest_answers() | changes
             self._add_answers(EnquiryEvent.Kind.CONTACT_CHANGED, answers, now=now)
             if not self.suspected_spam or self.has_danger_words:
-                outbox.queue_notice(now=now or timezone.now())
+                notices.queue_notice(now=now or timezone.now())
 
     def withdraw(self, *, now: datetime | None = None) -> None:
         """The patient takes it back. Who may be in danger is looked at all the more."""
-        from intake import outbox
+        from intake import notices, outbox
 
         with transaction.atomic():
             outbox.lock_policies()
@@ -64,10 +64,10 @@ class PatientVerbs(EnquiryVerb):
             self._cancel_emails(by=None)
             if self.has_danger_words and not self.update_waiting:
                 self._change(*self._wait_anew(now or timezone.now()))
-                outbox.queue_notice(now=now or timezone.now())
+                notices.queue_notice(now=now or timezone.now())
 
     def _add_answers(self, kind: str, answers: dict[str, Any], *, now: datetime | None) -> None:
-        from intake import outbox
+        from intake import notices
         from intake.danger import speaks_of_danger
         from intake.still_right import renew_replies
 
@@ -82,7 +82,7 @@ class PatientVerbs(EnquiryVerb):
             answers[name] for name in self.FREE_TEXTS
         ):
             self.has_danger_words = True
-            outbox.queue_look_now(cast("Enquiry", self), now=now)
+            notices.queue_look_now(cast("Enquiry", self), now=now)
         if self.first_chosen is None:
             self.first_chosen = {name: getattr(self, name) for name in self.CHOSEN}
         for name in self.CHOSEN:

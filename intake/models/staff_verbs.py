@@ -166,7 +166,7 @@ class StaffVerbs(EnquiryVerb):
 
         `by` is None when the same person sent it again in a way that is not suspect.
         """
-        from intake import outbox
+        from intake import first_emails, outbox
 
         if by is not None:
             self._require(by, "triage_enquiry")
@@ -181,7 +181,7 @@ class StaffVerbs(EnquiryVerb):
             self._change("suspected_spam")
             self.record(EnquiryEvent.Kind.NOT_SPAM, by=by, now=now)
             answers = self.latest_answers()
-            outbox.queue_for_new(cast("Enquiry", self), answers, now=now or timezone.now())
+            first_emails.queue_for_new(cast("Enquiry", self), answers, now=now or timezone.now())
 
     def mark_update_read(self, *, by: "User", now: datetime | None = None) -> None:
         self._require(by, "triage_enquiry")

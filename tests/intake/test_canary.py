@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from intake import canary, delivery, figures, outbox
+from intake import canary, claims, delivery, figures, mail_state
 from intake.finding import By, Search, search_for
 from intake.mail_list import View, in_view
 from intake.models import Desk, Enquiry, OutgoingEmail
@@ -103,7 +103,7 @@ def test_one_that_does_not_arrive_is_said_until_one_does(
     late = START + 31 * MINUTE
     assert canary.problem(now=late) == "the test request of 2026-11-23 07:10 did not arrive"
     with time_machine.travel(late, tick=False):
-        outbox.heartbeat()
+        mail_state.heartbeat()
         answer = client.get("/readyz")
         outcome = dict(line.split(": ", 1) for line in answer.text.splitlines())
         assert outcome["mail worker"] == "ok"
@@ -160,7 +160,7 @@ def test_it_is_in_no_list_search_or_count(owner: User, owner_client: Client) -> 
     reference = Enquiry.objects.get().reference
     assert not search_for(reference).found().exists()
     assert not Search(By.REFERENCE, (reference[:4],)).found().exists()
-    assert outbox.dead_count() == 0
+    assert mail_state.dead_count() == 0
     assert not [figure for figure in figures.figures(owner) if figure.count]
     assert not any(in_view(view).exists() for view in View)
     page = owner_client.get(reverse("admin:intake_outgoingemail_changelist"), {"view": "all"})
@@ -220,6 +220,6 @@ def test_the_public_cannot_mark_a_request_as_one(client: Client) -> None:
 def test_a_second_hosts_worker_that_approves_too_changes_nothing() -> None:
     canary.send_when_due()
     canary.send_when_due()
-    assert outbox.claim_next()
+    assert claims.claim_next()
     canary.send_when_due()
     assert OutgoingEmail.objects.get().state == "sending"

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from intake import content_check, outbox
+from intake import content_check, notices
 from intake.models import CannedReply, Enquiry, MailPolicy, OutgoingEmail
 from intake.models.errors import NotAllowed
 from tests.intake.mail_rows import ANSWERS, again, ask, bare_enquiry
@@ -182,7 +182,7 @@ def test_a_message_as_its_template_made_it_always_passes(
         contact_method="phone",
     )
     made = [*enquiry.emails.all(), *OutgoingEmail.objects.filter(kind="triage_notice")]
-    outbox.queue_overdue_notice(Enquiry.objects.count(), now=enquiry.created_at)
+    notices.queue_overdue_notice(Enquiry.objects.count(), now=enquiry.created_at)
     made += OutgoingEmail.objects.filter(kind="overdue_notice")
     assert {email.kind for email in made} == {"referral", "triage_notice", "overdue_notice"}
     for email_made in made:

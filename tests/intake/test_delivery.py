@@ -21,7 +21,7 @@ from django.core import mail
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from intake import delivery, outbox
+from intake import claims, delivery
 from intake.models import MailQueue, OutgoingEmail
 from pages.models import Clinic
 from tests.conftest import staff
@@ -484,7 +484,7 @@ def test_a_missing_key_pauses_the_queue_and_spoils_no_message(
 
 
 def test_one_that_no_worker_survives_is_dead_in_the_end(server: StepwiseServer) -> None:
-    email = approved(attempts=outbox.GIVE_UP_ATTEMPTS)
+    email = approved(attempts=claims.GIVE_UP_ATTEMPTS)
     delivery.drain()
     assert (again(email).state, server.mails) == (State.DEAD, [])
 
@@ -509,9 +509,9 @@ def test_a_lease_lost_while_connecting_is_not_sent(server: StepwiseServer) -> No
             super().open()
             # Meanwhile another worker took it and handed it over.
             OutgoingEmail.objects.filter(pk=email.pk).update(lease_expires_at=email.created_at)
-            theirs = outbox.claim_next()
+            theirs = claims.claim_next()
             assert theirs
-            outbox.mark_accepted(theirs, handed_to="smtp")
+            claims.mark_accepted(theirs, handed_to="smtp")
 
     sender = Overtaken()
     assert delivery.send_next(sender)

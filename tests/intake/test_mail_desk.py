@@ -14,7 +14,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from clinic_site.sign_in import queue_password_link
-from intake import outbox
+from intake import mail_state
 from intake.delivery import as_message
 from intake.models import AccessEvent, MailPolicy, MailQueue, OutgoingEmail
 from tests.intake.mail_rows import ANSWERS, again, approved, ask
@@ -173,7 +173,7 @@ def test_that_emails_are_only_files_is_always_said(
 def test_a_paused_queue_says_why_and_the_owner_resumes_it(
     receptionist_client: Client, owner_client: Client
 ) -> None:
-    outbox.queue_state().pause("535 no such <user>", now=timezone.now())
+    mail_state.queue_state().pause("535 no such <user>", now=timezone.now())
     resume = reverse("admin:intake_outgoingemail_resume")
     for_reception = receptionist_client.get(QUEUE).content.decode()
     assert "535 no such &lt;user&gt;" in for_reception
@@ -191,7 +191,7 @@ def test_a_worker_that_was_never_seen_is_missed(receptionist_client: Client) -> 
         return "No mail worker is at work" in receptionist_client.get(QUEUE).content.decode()
 
     assert missed()
-    outbox.heartbeat()
+    mail_state.heartbeat()
     assert not missed()
 
 

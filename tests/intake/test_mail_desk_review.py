@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from intake import outbox
+from intake import claims, outbox
 from intake.models import AccessEvent, Desk, Enquiry, MailPolicy, OutgoingEmail
 from intake.models.errors import NotAllowed
 from tests.conftest import signed_in, staff
@@ -231,9 +231,9 @@ def test_an_address_that_has_had_its_share_is_said(receptionist_client: Client) 
     Desk.objects.update(emails_an_hour=1)
     approved()
     email = approved()
-    claimed = outbox.claim_next()
+    claimed = claims.claim_next()
     assert claimed
-    outbox.mark_accepted(claimed, handed_to="smtp")
+    claims.mark_accepted(claimed, handed_to="smtp")
     html = receptionist_client.get(path(email if claimed != email else again(email))).text
     other = OutgoingEmail.objects.get(state="approved")
     html = receptionist_client.get(path(other)).text

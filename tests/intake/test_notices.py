@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from intake.models import MailPolicy, OutgoingEmail
-from intake.outbox import NOTICE_WINDOW, queue_notice
+from intake.notices import NOTICE_WINDOW, queue_notice
 from tests.intake.mail_rows import ask
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from intake import outbox
+from intake import claims
 from intake.models import Desk, OutgoingEmail
 from tests.intake.mail_rows import again, approved
 
@@ -20,8 +20,8 @@ def three_an_hour(db: None) -> None:
 
 def send_all() -> list[str]:
     sent = []
-    while email := outbox.claim_next():
-        outbox.mark_accepted(email, handed_to="smtp")
+    while email := claims.claim_next():
+        claims.mark_accepted(email, handed_to="smtp")
         sent.append(email.recipient)
     return sent
 
@@ -62,4 +62,4 @@ def test_one_that_another_worker_left_is_taken_up_whatever_the_share() -> None:
     OutgoingEmail.objects.filter(pk=email.pk).update(
         state="sending", lease_token=email.pk, lease_expires_at=Now() - timedelta(seconds=1)
     )
-    assert outbox.claim_next() == again(email)
+    assert claims.claim_next() == again(email)

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from intake import outbox
+from intake import claims, mail_state
 from intake.models import MailQueue, OutgoingEmail
 from tests.intake.mail_rows import again, approved, ask
 
@@ -24,7 +24,7 @@ def expire(email: OutgoingEmail) -> None:
 
 
 def claimed() -> OutgoingEmail:
-    email = outbox.claim_next()
+    email = claims.claim_next()
     assert email
     return email
 
@@ -39,15 +39,15 @@ def test_of_several_claimers_each_message_has_one() -> None:
         try:
             everyone.wait()
             found = []
-            while email := outbox.claim_next():
+            while email := claims.claim_next():
                 found.append(email.pk)
             return found
         finally:
             connection.close()
 
     with ThreadPoolExecutor(6) as pool:
-        claims = [pk for job in [pool.submit(claim_all) for _ in range(6)] for pk in job.result()]
-    assert len(claims) == len(set(claims)) == 12
+        found = [pk for job in [pool.submit(claim_all) for _ in range(6)] for pk in job.result()]
+    assert len(found) == len(set(found)) == 12
 
 
 @pytest.mark.django_db
@@ -55,7 +55,7 @@ def test_a_claim_takes_what_is_due_longest() -> None:
     later = approved()
     sooner = approved(due_at=timezone.now() - timedelta(hours=1))
     approved(due_at=timezone.now() + timedelta(minutes=1))
-    assert [claimed(), claimed(), outbox.claim_next()] == [sooner, later, None]
+    assert [claimed(), claimed(), claims.claim_next()] == [sooner, later, None]
 
 
 @pytest.mark.django_db
@@ -69,7 +69,7 @@ def test_only_what_is_approved_is_claimed(state: str) -> None:
         accepted_at=timezone.now() if accepted else None,
         handed_to="smtp" if accepted else "",
     )
-    assert outbox.claim_next() is None
+    assert claims.claim_next() is None
 
 
 @pytest.mark.django_db
@@ -83,7 +83,7 @@ def test_a_claim_opens_what_it_claimed() -> None:
 def test_an_expired_lease_is_anyones() -> None:
     email = approved()
     first = claimed()
-    assert outbox.claim_next() is None
+    assert claims.claim_next() is None
     expire(email)
     second = claimed()
     assert (second.pk, second.attempts) == (first.pk, 2)
@@ -91,12 +91,12 @@ def test_an_expired_lease_is_anyones() -> None:
 
 
 marks: dict[str, Callable[[OutgoingEmail], bool]] = {
-    "still_ours": outbox.still_ours,
-    "accepted": lambda email: outbox.mark_accepted(email, handed_to="smtp"),
-    "retry": lambda email: outbox.mark_for_retry(email, "451 later"),
-    "dead": lambda email: outbox.mark_dead(email, "550 no"),
-    "put_back": outbox.put_back,
-    "back_to_review": outbox.back_to_review,
+    "still_ours": claims.still_ours,
+    "accepted": lambda email: claims.mark_accepted(email, handed_to="smtp"),
+    "retry": lambda email: claims.mark_for_retry(email, "451 later"),
+    "dead": lambda email: claims.mark_dead(email, "550 no"),
+    "put_back": claims.put_back,
+    "back_to_review": claims.back_to_review,
 }
 
 
@@ -135,8 +135,8 @@ def test_the_lease_begins_anew_before_the_hand_over() -> None:
     email = approved()
     ours = claimed()
     expire(email)
-    assert outbox.still_ours(ours)
-    assert outbox.claim_next() is None
+    assert claims.still_ours(ours)
+    assert claims.claim_next() is None
 
 
 @pytest.mark.django_db
@@ -146,8 +146,8 @@ def test_the_databases_clock_counts_not_the_workers(days: int) -> None:
     later = approved(due_at=timezone.now() + timedelta(hours=1))
     with time_machine.travel(timezone.now() + timedelta(days=days)):
         ours = claimed()
-        assert outbox.claim_next() is None
-        outbox.mark_for_retry(ours, "451 later")
+        assert claims.claim_next() is None
+        claims.mark_for_retry(ours, "451 later")
     assert again(later).state == State.APPROVED
     assert timedelta(0) < again(ours).due_at - timezone.now() < timedelta(seconds=30)
 
@@ -160,7 +160,7 @@ def test_each_retry_waits_longer_give_or_take_a_half() -> None:
         ours = claimed()
         assert ours.attempts == attempt
         before = timezone.now()
-        outbox.mark_for_retry(ours, "451 later")
+        claims.mark_for_retry(ours, "451 later")
         wait = (again(email).due_at - before).total_seconds()
         assert seconds * 0.5 - 1 <= wait <= seconds * 1.5 + 1
     assert again(email).last_error == "451 later"
@@ -174,16 +174,16 @@ def test_many_do_not_come_back_at_once() -> None:
         OutgoingEmail.objects.filter(pk=ours.pk).update(
             state="sending", lease_token=uuid4(), lease_expires_at=Now()
         )
-        outbox.mark_for_retry(again(ours), "451 later")
+        claims.mark_for_retry(again(ours), "451 later")
         waits.add(again(ours).due_at.replace(microsecond=0))
     assert len(waits) > 2
 
 
 @pytest.mark.django_db
 def test_after_some_five_days_it_is_dead() -> None:
-    approved(attempts=outbox.GIVE_UP_ATTEMPTS - 1)
+    approved(attempts=claims.GIVE_UP_ATTEMPTS - 1)
     ours = claimed()
-    outbox.mark_for_retry(ours, "451 later")
+    claims.mark_for_retry(ours, "451 later")
     assert again(ours).state == State.DEAD
 
 
@@ -191,8 +191,8 @@ def test_after_some_five_days_it_is_dead() -> None:
 def test_what_became_of_it_is_in_the_timeline() -> None:
     enquiry = ask()
     sent = claimed(), claimed()
-    outbox.mark_accepted(sent[0], handed_to="smtp")
-    outbox.mark_dead(sent[1], "550 no")
+    claims.mark_accepted(sent[0], handed_to="smtp")
+    claims.mark_dead(sent[1], "550 no")
     kind = {email.kind: email for email in sent}["acknowledgement"]
     last = enquiry.events.last()
     assert last
@@ -201,13 +201,13 @@ def test_what_became_of_it_is_in_the_timeline() -> None:
 
 @pytest.mark.django_db
 def test_the_heartbeat_tells_whether_a_worker_works() -> None:
-    assert outbox.worker_problem()
-    outbox.heartbeat()
-    assert outbox.worker_problem() == ""
+    assert mail_state.worker_problem()
+    mail_state.heartbeat()
+    assert mail_state.worker_problem() == ""
     with time_machine.travel(timezone.now() + timedelta(days=1)):
-        assert outbox.worker_problem() == ""
+        assert mail_state.worker_problem() == ""
     MailQueue.objects.update(worker_seen_at=Now() - timedelta(seconds=61))
-    assert outbox.worker_problem()
+    assert mail_state.worker_problem()
 
 
 @pytest.mark.django_db
@@ -217,6 +217,6 @@ def test_a_claim_reads_an_index_and_not_what_was_sent_before() -> None:
         if connection.vendor == "postgresql":  # of a short table it would read all
             cursor.execute("SET LOCAL enable_seqscan = off")
     for ready in (OutgoingEmail.objects.due(), OutgoingEmail.objects.left_over()):
-        plan = ready.order_by("due_at")[: outbox.CANDIDATES].explain()
+        plan = ready.order_by("due_at")[: claims.CANDIDATES].explain()
         # Which of them is the planner's to choose; none holds what was sent.
         assert any(name in plan for name in ("email_ready", "email_leased", "email_by_state")), plan

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
 
-from intake import outbox
+from intake import claims, mail_state
 from intake.admin.email_page import moves
 from intake.models import Enquiry, MailQueue, OutgoingEmail
 from intake.models.errors import NotAllowed, Stale
@@ -49,7 +49,7 @@ def test_approving_binds_to_what_was_seen(referral: OutgoingEmail, receptionist:
     assert referral.state == State.APPROVED
     assert referral.approved_hash == referral.content_hash
     assert referral.reviewed_by == receptionist
-    assert outbox.is_approved_as_it_is(referral)
+    assert claims.is_approved_as_it_is(referral)
     assert events(referral) == ["email_approved"]
 
 
@@ -246,13 +246,13 @@ def test_nothing_is_sent_that_was_not_approved(referral: OutgoingEmail, state: s
 
 
 def test_only_the_owner_resumes_the_queue(owner: User, receptionist: User) -> None:
-    outbox.pause("535 wrong password")
+    mail_state.pause("535 wrong password")
     queue = MailQueue.objects.get()
-    assert (queue.is_paused, outbox.queue_problem()) == (True, "paused")
+    assert (queue.is_paused, mail_state.queue_problem()) == (True, "paused")
     with pytest.raises(NotAllowed):
         queue.resume(by=receptionist)
     queue.resume(by=owner)
-    assert (MailQueue.objects.get().is_paused, outbox.queue_problem()) == (False, "")
+    assert (MailQueue.objects.get().is_paused, mail_state.queue_problem()) == (False, "")
 
 
 @pytest.mark.parametrize(
@@ -264,5 +264,5 @@ def test_only_the_owner_resumes_the_queue(owner: User, receptionist: User) -> No
     ],
 )
 def test_the_reason_of_a_pause_holds_no_address(answer: str, reason: str) -> None:
-    outbox.pause(answer)
-    assert outbox.queue_state().paused_reason == reason
+    mail_state.pause(answer)
+    assert mail_state.queue_state().paused_reason == reason

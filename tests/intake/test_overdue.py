@@ -103,9 +103,9 @@ def test_owners_are_told_once_until_none_is_left(owner: User) -> None:
 
 
 def test_dead_ones_are_said_without_taking_the_site_out_of_service(client: Client) -> None:
-    from intake import outbox
+    from intake import mail_state
 
-    outbox.heartbeat()
+    mail_state.heartbeat()
     approved(state="dead")
     answer = client.get("/readyz")
     assert answer.status_code == 200

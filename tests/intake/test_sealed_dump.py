@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
-from intake import outbox
+from intake import claims, mail_state
 from intake.models import OutgoingEmail
 from intake.submission import FormToken, store
 from tests.intake.mail_rows import ANSWERS
@@ -51,9 +51,9 @@ def test_a_dump_holds_no_word_of_the_patients(receptionist: User) -> None:
         by=receptionist,
         seen=referral.content_hash,
     )
-    while email := outbox.claim_next():
-        outbox.mark_for_retry(email, f"450 <{email.recipient}> is greylisted")
-    outbox.pause(f"530 <{ANSWERS['email']}> sign in first")
+    while email := claims.claim_next():
+        claims.mark_for_retry(email, f"450 <{email.recipient}> is greylisted")
+    mail_state.pause(f"530 <{ANSWERS['email']}> sign in first")
     User.objects.filter(pk=receptionist.pk).update(first_name=CLEAR)
 
     found = dump().lower()

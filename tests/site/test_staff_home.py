@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from intake import outbox
+from intake import mail_state
 from intake.models import Enquiry
 from tests.intake.mail_rows import approved, ask, bare_enquiry
 
@@ -51,7 +51,7 @@ def test_closed_spam_is_counted_no_more(receptionist_client: Client) -> None:
 
 
 def test_a_paused_queue_is_told_at_once(receptionist_client: Client) -> None:
-    outbox.queue_state().pause("535 refused", now=timezone.now())
+    mail_state.queue_state().pause("535 refused", now=timezone.now())
     html = receptionist_client.get(HOME).content.decode()
     assert "The mail queue is paused" in html
     assert "535 refused" in html
@@ -59,7 +59,7 @@ def test_a_paused_queue_is_told_at_once(receptionist_client: Client) -> None:
 
 def test_who_may_see_nothing_is_told_nothing(client_without_group: Client) -> None:
     ask()
-    outbox.queue_state().pause("535 refused", now=timezone.now())
+    mail_state.queue_state().pause("535 refused", now=timezone.now())
     response = client_without_group.get(HOME)
     assert response.context["figures"] == []
     assert "535 refused" not in response.content.decode()
