@@ -32,7 +32,7 @@ from intake import messages
 from intake.content_check import refuse_details
 from intake.lookups import email_lookup
 from intake.models import Enquiry, EnquiryEvent, MailPolicy, Note, OutgoingEmail
-from intake.models.email import one_line
+from intake.models.email_verbs import one_line
 from intake.models.errors import NotAllowed
 from intake.still_right import renew
 

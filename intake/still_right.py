@@ -5,7 +5,7 @@ from typing import Any
 
 from intake import messages
 from intake.models import Enquiry, OutgoingEmail
-from intake.models.email import one_line
+from intake.models.email_verbs import one_line
 from intake.models.errors import NotAllowed
 
 Kind, CloseReason = OutgoingEmail.Kind, Enquiry.CloseReason

@@ -168,7 +168,7 @@ verbs: dict[str, Callable[[OutgoingEmail, User], None]] = {
     ),
 }
 unsent = {State.PENDING_REVIEW, State.APPROVED, State.RETRY_WAIT, State.DEAD}
-allowed: dict[str, set[State]] = {
+allowed: dict[str, set[OutgoingEmail.State]] = {
     "approve": {State.PENDING_REVIEW},
     "reject": {State.PENDING_REVIEW},
     "retry": {State.DEAD, State.RETRY_WAIT},
@@ -180,7 +180,7 @@ allowed: dict[str, set[State]] = {
 @pytest.mark.parametrize("verb", verbs)
 @pytest.mark.parametrize("state", State)
 def test_a_verb_is_refused_in_every_state_but_its_own(
-    referral: OutgoingEmail, receptionist: User, verb: str, state: State
+    referral: OutgoingEmail, receptionist: User, verb: str, state: OutgoingEmail.State
 ) -> None:
     email = set_state(referral, state)
     if state in allowed[verb]:
