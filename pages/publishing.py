@@ -12,7 +12,7 @@ from pages.merge import Conflict, merge
 from pages.models import Block, Clinic, Page, Revision
 from pages.models.publication import Blocked, Pending, ScheduledLater, in_words
 from pages.models.revision import snapshot_hash
-from pages.timeline import refuse_missing_fragments, refuse_shared_addresses
+from pages.timeline import refuse_missing_fragments, refuse_shared_addresses, spans_to_come
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -58,8 +58,9 @@ class Publication:
         self._refuse_pending(later)
         revision = self._freeze(snapshot, self)
         merged = self._settle(later, before.snapshot if before else {}, snapshot)
-        refuse_shared_addresses(self.page, self.now)
-        refuse_missing_fragments(self.page, self.now)
+        to_come = spans_to_come(self.page, self.now)
+        refuse_shared_addresses(self.page, to_come, self.now)
+        refuse_missing_fragments(self.page, to_come, self.now)
         # Last, so that nobody writes a reason for what no reason overrides. A refusal undoes what was written.
         self._refuse_blocked([revision, *merged])
         return revision
@@ -164,7 +165,7 @@ def unpublish(page: Page, *, by: "User", now: datetime) -> None:
             revision.withdrawn_at, revision.withdrawn_by = now, by
             revision.save(update_fields=["withdrawn_at", "withdrawn_by"])
         cancel(list(page.revisions.scheduled(moment)), by=by, now=now)
-    refuse_missing_fragments(page, now)
+    refuse_missing_fragments(page, spans_to_come(page, now), now)
 
 
 @transaction.atomic
@@ -174,8 +175,9 @@ def cancel_scheduled(page: Page, revision: Revision, *, by: "User", now: datetim
     if scheduled is None:
         raise ValidationError("It is no longer scheduled: it is public already or was cancelled.")
     cancel([scheduled], by=by, now=now)
-    refuse_shared_addresses(page, now)
-    refuse_missing_fragments(page, now)
+    to_come = spans_to_come(page, now)
+    refuse_shared_addresses(page, to_come, now)
+    refuse_missing_fragments(page, to_come, now)
 
 
 def cancel(revisions: list[Revision], *, by: "User | None", now: datetime) -> None:

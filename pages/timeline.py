@@ -55,13 +55,19 @@ def spans_of(revisions: Iterable[Revision], now: datetime) -> list[Span]:
     return found
 
 
-def refuse_shared_addresses(page: Page, now: datetime) -> None:
-    """Two pages are never public at one address, neither now nor on a later day."""
-    ours = spans_of(page.revisions.with_address().from_now_on(now), now)
-    paths = {span.revision.path for span in ours}
-    rivals = Revision.objects.filter(path__in=paths).exclude(page=page).values("page")
-    theirs = spans_of(Revision.objects.filter(page__in=rivals).from_now_on(now), now)
-    for span in ours:
+def spans_to_come(page: Page, now: datetime) -> list[Span]:
+    return spans_of(page.revisions.from_now_on(now), now)
+
+
+def refuse_shared_addresses(page: Page, ours: Sequence[Span], now: datetime) -> None:
+    """Two pages are never public at one address, neither now nor on a later day. `ours` are its spans to come."""
+    addressed = [span for span in ours if span.revision.path]
+    paths = {span.revision.path for span in addressed}
+    rivals = Revision.objects.filter(path__in=paths).exclude(page=page)
+    # Asked for apart: hardly ever is there one, and then the database has nothing to compare.
+    pages = set(rivals.values_list("page_id", flat=True))
+    theirs = spans_of(Revision.objects.filter(page__in=pages).from_now_on(now), now)
+    for span in addressed:
         for other in theirs:
             if other.revision.path == span.revision.path and other.meets(span):
                 raise ValidationError(_taken(other, now))
@@ -74,9 +80,9 @@ def _taken(other: Span, now: datetime) -> str:
     return f"Another page is scheduled at {path} for {in_words(other.begins)}: “{other.title}”."
 
 
-def refuse_missing_fragments(page: Page, now: datetime) -> None:
-    """A shared text is public for as long as a page that includes it."""
-    for span in spans_of(page.revisions.from_now_on(now), now):
+def refuse_missing_fragments(page: Page, ours: Sequence[Span], now: datetime) -> None:
+    """A shared text is public for as long as a page that includes it. `ours` are the page's spans to come."""
+    for span in ours:
         for fragment in Page.objects.filter(pk__in=span.fragments):
             if not _covers(_fragment_spans(fragment, now), span, now):
                 raise ValidationError(_absent(fragment, span, now))

@@ -64,10 +64,13 @@ class SearchSection(models.Model):
     @classmethod
     def prune(cls, newest: "Revision") -> None:
         """Which revision is current once `newest` is made stays so until a later one takes its place."""
+        if newest.number == 1:
+            return
         kept = newest.page.revisions.from_now_on(newest.created_at)
+        ids = list(kept.values_list("pk", flat=True))
         for model in (cls, SearchInclusion):
             rows = model._default_manager.filter(revision__page=newest.page_id)
-            rows.exclude(revision__in=kept).delete()
+            rows.exclude(revision__in=ids).delete()
 
 
 class SearchInclusion(models.Model):
