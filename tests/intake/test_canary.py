@@ -66,6 +66,7 @@ def test_it_goes_through_form_queue_approval_and_mail(
     assert canary.problem() == ""
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("site", ["https://clinic.example", "http://127.0.0.1:8000"])
 def test_it_uses_the_sites_own_address(settings: Settings, site: str) -> None:
     settings.SITE_URL, settings.ALLOWED_HOSTS = site, ["clinic.example", "127.0.0.1"]
@@ -167,6 +168,7 @@ def test_it_is_in_no_list_search_or_count(owner: User, owner_client: Client) -> 
     assert reference not in page.text
 
 
+@pytest.mark.once
 def test_a_form_that_does_not_answer_is_noticed(settings: Settings) -> None:
     with time_machine.travel(START, tick=False):
         canary.send_when_due()
@@ -191,6 +193,7 @@ def test_it_is_in_no_figure_and_makes_no_notice() -> None:
     assert "1 request waits" in OutgoingEmail.objects.get(kind="triage_notice").subject
 
 
+@pytest.mark.once
 def test_nobody_signs_in_with_its_account(client: Client) -> None:
     canary.send_when_due()
     user = User.objects.get(username=canary.ACCOUNT)
@@ -200,6 +203,7 @@ def test_nobody_signs_in_with_its_account(client: Client) -> None:
     assert user.get_all_permissions() == {"intake.review_outgoingemail"}
 
 
+@pytest.mark.once
 def test_the_public_cannot_mark_a_request_as_one(client: Client) -> None:
     page = client.get(reverse("intake:request")).text
     found = re.search(r'name="form_token" value="([^"]+)"', page)

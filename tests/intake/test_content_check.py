@@ -32,6 +32,7 @@ def edit(email: OutgoingEmail, note: str, by: User) -> None:
     )
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("note", "kind"),
     [
@@ -67,6 +68,7 @@ def test_what_tells_of_the_patient_is_refused(
     assert referral.versions.count() == 0
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "note",
     [
@@ -85,6 +87,7 @@ def test_what_does_not_is_saved(referral: OutgoingEmail, receptionist: User, not
     assert again(referral).state == "approved"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("name", "note"),
     [
@@ -167,6 +170,7 @@ anything = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40) 
 )
 
 
+@pytest.mark.once
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=anything, message=anything, needs=anything, email=anything, phone=anything)
 def test_a_message_as_its_template_made_it_always_passes(

@@ -50,6 +50,7 @@ NOT_FOUND = [
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("text", FOUND)
 def test_it_is_found_however_it_is_written(text: str) -> None:
     assert danger.speaks_of_danger(["", text])
@@ -88,6 +89,7 @@ def test_a_later_answer_raises_it_too() -> None:
     assert Enquiry.objects.get().rank == Enquiry.Rank.DANGER
 
 
+@pytest.mark.once
 def test_it_blocks_nothing_and_the_patient_is_told_nothing_of_it(client: Client) -> None:
     ours = client.get(send(client)["Location"]).content.decode()
     theirs = client.get(send(client, message="I want to die")["Location"]).content.decode()

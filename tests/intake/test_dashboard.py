@@ -133,6 +133,7 @@ def test_the_page_tells_the_figures_in_words_and_in_a_table(receptionist_client:
         assert word not in shown
 
 
+@pytest.mark.once
 def test_a_period_that_is_none_is_explained(receptionist_client: Client) -> None:
     assert "before the first" in page(receptionist_client, first="2026-02-02", last="2026-01-01")
     assert "as a date" in page(receptionist_client, first="soon", last="2026-01-01")

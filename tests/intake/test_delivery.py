@@ -90,6 +90,7 @@ def test_the_message_is_what_was_approved(server: StepwiseServer, body: str) -> 
     assert sent.message["Auto-Submitted"] == "auto-generated"
 
 
+@pytest.mark.once
 def test_line_ends_of_all_kinds_smuggle_no_second_message(server: StepwiseServer) -> None:
     approved(body="One\r.\rMAIL FROM:<x@y.example>\n.\r\nTwo\r\n.\nThree\n")
     delivery.drain()
@@ -97,12 +98,14 @@ def test_line_ends_of_all_kinds_smuggle_no_second_message(server: StepwiseServer
     assert sent.text.split() == ["One", ".", "MAIL", "FROM:<x@y.example>", ".", "Two", ".", "Three"]
 
 
+@pytest.mark.once
 def test_a_name_in_another_script_reaches_its_mail_server(server: StepwiseServer) -> None:
     approved("robin@münchen.example")
     delivery.drain()
     assert server.mails[0].recipients == ("robin@xn--mnchen-3ya.example",)
 
 
+@pytest.mark.once
 def test_it_comes_from_the_clinics_address(server: StepwiseServer) -> None:
     Clinic.objects.create(email="desk@clinic.example", urgent_help_checked_on=date(2026, 11, 2))
     approved()
@@ -111,6 +114,7 @@ def test_it_comes_from_the_clinics_address(server: StepwiseServer) -> None:
     assert (sent.sender, sent.message["From"]) == ("desk@clinic.example", "desk@clinic.example")
 
 
+@pytest.mark.once
 def test_no_header_holds_anything_of_the_patient(server: StepwiseServer) -> None:
     enquiry = ask()
     referral = enquiry.emails.get(kind="referral")
@@ -131,6 +135,7 @@ def test_no_header_holds_anything_of_the_patient(server: StepwiseServer) -> None
             assert word not in f"{headers} {sent.text}"
 
 
+@pytest.mark.once
 def test_a_line_break_in_a_subject_injects_nothing(server: StepwiseServer) -> None:
     bad = approved(subject="Hello\r\nBcc: everyone@clinic.example")
     good = approved()
@@ -140,6 +145,7 @@ def test_a_line_break_in_a_subject_injects_nothing(server: StepwiseServer) -> No
     assert len(server.mails) == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "address",
     [
@@ -158,6 +164,7 @@ def test_an_impossible_address_is_dead_and_the_next_goes_on(
     assert len(server.mails) == 1
 
 
+@pytest.mark.once
 def test_an_impossible_mail_server_pauses_the_queue(
     server: StepwiseServer, settings: Settings
 ) -> None:
@@ -174,6 +181,7 @@ def test_a_message_without_recipient_is_dead_not_accepted(server: StepwiseServer
     assert (again(email).state, server.mails) == (State.DEAD, [])
 
 
+@pytest.mark.once
 def test_fifty_messages_take_one_connection(server: StepwiseServer) -> None:
     for _ in range(50):
         approved()
@@ -181,6 +189,7 @@ def test_fifty_messages_take_one_connection(server: StepwiseServer) -> None:
     assert (len(server.mails), server.connections) == (50, 1)
 
 
+@pytest.mark.once
 def test_a_server_that_closes_idle_connections_is_connected_to_again(
     server: StepwiseServer,
 ) -> None:
@@ -194,6 +203,7 @@ def test_a_server_that_closes_idle_connections_is_connected_to_again(
     assert not OutgoingEmail.objects.exclude(state="accepted").exists()
 
 
+@pytest.mark.once
 def test_a_server_that_is_about_to_go_is_left_in_peace(server: StepwiseServer) -> None:
     sender = delivery.Sender()
     approved()
@@ -241,6 +251,7 @@ def test_one_that_must_wait_does_not_hold_up_the_next(server: StepwiseServer) ->
     assert len(server.mails) == 2
 
 
+@pytest.mark.once
 def test_a_server_that_is_not_there_is_tried_again(server: StepwiseServer) -> None:
     server.stop()
     email = approved()
@@ -250,6 +261,7 @@ def test_a_server_that_is_not_there_is_tried_again(server: StepwiseServer) -> No
     assert not paused_because()
 
 
+@pytest.mark.once
 def test_a_connection_that_breaks_in_the_middle_is_tried_again(server: StepwiseServer) -> None:
     email = approved()
 
@@ -268,6 +280,7 @@ def test_a_connection_that_breaks_in_the_middle_is_tried_again(server: StepwiseS
     assert {sent.message["Message-ID"] for sent in server.mails} == {email.message_id}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("step", ["greeting", "MAIL", "content"])
 def test_a_server_that_does_not_answer_is_left_after_a_while(
     server: StepwiseServer, settings: Settings, step: str
@@ -280,6 +293,7 @@ def test_a_server_that_does_not_answer_is_left_after_a_while(
     server.paused = lambda at: False
 
 
+@pytest.mark.once
 def test_a_host_without_a_name_is_tried_again(server: StepwiseServer, settings: Settings) -> None:
     settings.EMAIL_HOST = "127.0.0.1.invalid"
     email = approved()
@@ -287,6 +301,7 @@ def test_a_host_without_a_name_is_tried_again(server: StepwiseServer, settings: 
     assert again(email).state == State.RETRY_WAIT
 
 
+@pytest.mark.once
 def test_something_that_speaks_no_smtp_is_tried_again(
     server: StepwiseServer, settings: Settings
 ) -> None:
@@ -306,6 +321,7 @@ def test_something_that_speaks_no_smtp_is_tried_again(
 # Never
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("step", "reply"),
     [
@@ -330,6 +346,7 @@ def test_a_final_refusal_is_dead_at_once_and_the_next_goes_on(
 # Nobody can send
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("step", "reply"),
     [
@@ -386,6 +403,7 @@ def test_a_passing_trouble_with_sign_in_pauses_nothing(
     assert not paused_because()
 
 
+@pytest.mark.once
 def test_without_starttls_nothing_is_handed_over(
     server: StepwiseServer, settings: Settings
 ) -> None:
@@ -426,6 +444,7 @@ def start_with_tls(server: StepwiseServer, certificate: Path) -> None:
     server.start()
 
 
+@pytest.mark.once
 def test_a_certificate_that_nobody_vouches_for_pauses_the_queue(
     server: StepwiseServer, settings: Settings, certificate: Path
 ) -> None:
@@ -437,6 +456,7 @@ def test_a_certificate_that_nobody_vouches_for_pauses_the_queue(
     assert paused_because() == "The mail server’s certificate: self-signed certificate"
 
 
+@pytest.mark.once
 def test_with_a_good_certificate_all_goes_through_tls(
     server: StepwiseServer,
     settings: Settings,
@@ -469,6 +489,7 @@ def test_a_message_that_does_not_open_is_dead_and_the_others_go_on(
     assert again(fine).state == State.ACCEPTED
 
 
+@pytest.mark.once
 def test_a_missing_key_pauses_the_queue_and_spoils_no_message(
     server: StepwiseServer, settings: Settings
 ) -> None:

@@ -63,6 +63,7 @@ def test_what_needs_review_is_shown_first_and_the_rest_in_views(
     }
 
 
+@pytest.mark.once
 def test_list_shows_the_state_and_no_address(
     receptionist_client: Client, referral: OutgoingEmail
 ) -> None:
@@ -130,6 +131,7 @@ def test_a_message_is_shown_as_it_will_be_sent(
     assert referral.message_id.strip("<>") in html
 
 
+@pytest.mark.once
 def test_a_dead_one_says_why(receptionist_client: Client) -> None:
     email = approved(state="dead", attempts=3, last_error="550 no <such> mailbox")
     html = shown(receptionist_client, email)
@@ -137,10 +139,12 @@ def test_a_dead_one_says_why(receptionist_client: Client) -> None:
     assert path(email, "retry") in html
 
 
+@pytest.mark.once
 def test_what_waits_for_its_next_try_says_when(receptionist_client: Client) -> None:
     assert "Next try" in shown(receptionist_client, approved(state="retry_wait"))
 
 
+@pytest.mark.once
 def test_written_to_a_file_is_not_called_sent(receptionist_client: Client) -> None:
     now = timezone.now()
     email = approved(state="accepted", accepted_at=now, handed_to="file")
@@ -149,6 +153,7 @@ def test_written_to_a_file_is_not_called_sent(receptionist_client: Client) -> No
     assert "What next" not in html
 
 
+@pytest.mark.once
 def test_nobody_reads_or_changes_a_password_link(owner_client: Client, receptionist: User) -> None:
     email = password_link(receptionist)
     html = shown(owner_client, email)
@@ -161,6 +166,7 @@ def test_nobody_reads_or_changes_a_password_link(owner_client: Client, reception
     assert again(email).state == "pending_review"
 
 
+@pytest.mark.once
 def test_that_emails_are_only_files_is_always_said(
     receptionist_client: Client, referral: OutgoingEmail, settings: Settings
 ) -> None:
@@ -186,6 +192,7 @@ def test_a_paused_queue_says_why_and_the_owner_resumes_it(
     assert LogEntry.objects.get().change_message == "Resumed"
 
 
+@pytest.mark.once
 def test_a_worker_that_was_never_seen_is_missed(receptionist_client: Client) -> None:
     def missed() -> bool:
         return "No mail worker is at work" in receptionist_client.get(QUEUE).content.decode()

@@ -47,6 +47,7 @@ def test_what_was_not_seen_is_not_approved(
     assert again(referral).state == "pending_review"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("button", ["reject", "cancel", "retry"])
 def test_no_button_works_on_what_was_not_seen(
     receptionist_client: Client, referral: OutgoingEmail, button: str
@@ -64,6 +65,7 @@ def test_no_button_works_on_what_was_not_seen(
         assert again(referral).state == state
 
 
+@pytest.mark.once
 def test_what_nobody_can_open_can_be_cancelled(
     receptionist_client: Client, referral: OutgoingEmail
 ) -> None:
@@ -90,6 +92,7 @@ def test_a_referral_goes_to_whom_the_reviewer_chooses(
     assert last_event(email) == "email_edited"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("posted", "told"),
     [
@@ -108,6 +111,7 @@ def test_a_wrong_choice_is_refused_and_the_rest_kept(
     assert again(referral).urgency == "routine"
 
 
+@pytest.mark.once
 def test_only_active_staff_can_be_chosen(
     receptionist_client: Client, owner: User, referral: OutgoingEmail
 ) -> None:
@@ -132,6 +136,7 @@ def test_an_edit_of_what_changed_meanwhile_keeps_what_was_typed(
     assert again(referral).note == ""
 
 
+@pytest.mark.once
 def test_the_text_of_other_emails_can_be_edited_and_is_reviewed_then(
     receptionist_client: Client,
 ) -> None:
@@ -145,6 +150,7 @@ def test_the_text_of_other_emails_can_be_edited_and_is_reviewed_then(
     assert email.state == "pending_review"
 
 
+@pytest.mark.once
 def test_what_was_sent_cannot_be_edited(receptionist_client: Client) -> None:
     email = approved(state="cancelled")
     url = reverse("admin:intake_outgoingemail_edit", args=[email.pk])
@@ -174,6 +180,7 @@ def test_a_dead_one_is_tried_again(receptionist_client: Client) -> None:
     assert (again(email).state, again(email).attempts) == ("approved", 0)
 
 
+@pytest.mark.once
 def test_cancelled_is_not_sent(receptionist_client: Client, referral: OutgoingEmail) -> None:
     press(receptionist_client, "cancel", referral)
     assert again(referral).state == "cancelled"
@@ -191,6 +198,7 @@ def test_what_cannot_be_opened_is_refused_in_words(
     assert again(referral).state == "pending_review"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("column", ["note", "return_reason", "reject_reason", "last_error"])
 def test_a_part_that_cannot_be_opened_hides_no_email(
     receptionist_client: Client, referral: OutgoingEmail, column: str

@@ -73,6 +73,7 @@ def test_when_it_cannot_be_written_down_nothing_is_shown(
         assert referral.enquiry.reference not in answer.text
 
 
+@pytest.mark.once
 def test_what_it_said_before_is_kept_and_the_words_that_differ_are_marked(
     receptionist_client: Client, receptionist: User, referral: OutgoingEmail
 ) -> None:
@@ -86,6 +87,7 @@ def test_what_it_said_before_is_kept_and_the_words_that_differ_are_marked(
     assert "<del>Routine</del><ins>Soon</ins>" in html
 
 
+@pytest.mark.once
 def test_an_edit_that_changes_nothing_is_refused(
     referral: OutgoingEmail, receptionist: User
 ) -> None:
@@ -125,6 +127,7 @@ def test_returned_it_waits_for_its_author_and_then_for_a_reviewer(
     assert press(for_author, "edit", email, subject="S", body="B\n").status_code in (302, 409)
 
 
+@pytest.mark.once
 def test_with_two_people_the_author_does_not_approve(
     receptionist_client: Client, owner_client: Client, receptionist: User, referral: OutgoingEmail
 ) -> None:
@@ -137,6 +140,7 @@ def test_with_two_people_the_author_does_not_approve(
     assert again(referral).state == "approved"
 
 
+@pytest.mark.once
 def test_details_of_the_patient_are_refused_in_words_and_what_was_typed_is_kept(
     receptionist_client: Client, referral: OutgoingEmail
 ) -> None:
@@ -148,6 +152,7 @@ def test_details_of_the_patient_are_refused_in_words_and_what_was_typed_is_kept(
     assert "Robin" not in "".join(str(message) for message in answer.context["messages"])
 
 
+@pytest.mark.once
 def test_rights_are_asked_for_where_it_is_done(referral: OutgoingEmail) -> None:
     nobody = staff("nina", "Clinician")
     seen = referral.content_hash
@@ -166,6 +171,7 @@ def test_rights_are_asked_for_where_it_is_done(referral: OutgoingEmail) -> None:
     assert again(referral).state == "cancelled"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("may_leave_message", [False, True])
 def test_the_subject_to_a_patient_who_wants_no_message_left_stays(
     receptionist_client: Client, receptionist: User, may_leave_message: bool
@@ -227,6 +233,7 @@ def test_one_or_all_that_could_not_be_sent_are_tried_again(receptionist_client: 
     assert LogEntry.objects.filter(change_message="Tried again").count() == 30
 
 
+@pytest.mark.once
 def test_an_address_that_has_had_its_share_is_said(receptionist_client: Client) -> None:
     Desk.objects.update(emails_an_hour=1)
     approved()
@@ -270,6 +277,7 @@ def test_a_policys_recipients_are_addresses_and_every_change_is_an_event(
     assert again(referral).recipient == "lee@clinic.example"
 
 
+@pytest.mark.once
 def test_only_emails_to_the_desk_have_recipients(owner_client: Client) -> None:
     for kind, expected in (("triage_notice", True), ("reply", False)):
         policy = MailPolicy.objects.get(kind=kind)
@@ -289,6 +297,7 @@ def test_notices_go_to_those_whom_the_owner_added() -> None:
     assert sorted(told) == [("night", now), ("night", then), ("triage", now), ("triage", then)]
 
 
+@pytest.mark.once
 def test_the_desks_settings_are_the_owners(owner_client: Client, receptionist: User) -> None:
     settings = {
         **{"unattended_after_hours": 12, "author_may_not_approve": "on", "emails_an_hour": 30},

@@ -13,7 +13,7 @@ from pages.chrome import read_identity
 from pages.models import Clinic
 from tests.intake.mail_rows import ask, bare_enquiry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "emails"
 
 

@@ -177,6 +177,7 @@ allowed: dict[str, set[OutgoingEmail.State]] = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("verb", verbs)
 @pytest.mark.parametrize("state", State)
 def test_a_verb_is_refused_in_every_state_but_its_own(

@@ -71,6 +71,7 @@ def test_the_whole_way_from_the_reference_to_the_request(client: Client) -> None
     assert_strict(page, link)
 
 
+@pytest.mark.once
 def test_an_unknown_reference_is_answered_alike(client: Client) -> None:
     known = ask().reference
     client.get("/your-request/asked/")  # what a process reads once
@@ -165,6 +166,7 @@ def test_a_link_works_once_and_for_an_hour(client: Client) -> None:
     assert refused.content == never.content
 
 
+@pytest.mark.once
 def test_the_key_is_good_for_half_an_hour_and_for_its_own_request(client: Client) -> None:
     enquiry = bare_enquiry()
     key = key_in(client.post(new_link(enquiry)))
@@ -211,6 +213,7 @@ def test_withdrawing_asks_once_more(client: Client) -> None:
     assert "Saved" not in closed.content.decode()
 
 
+@pytest.mark.once
 def test_the_state_is_said_in_plain_words(owner: User) -> None:
     enquiry = bare_enquiry()
     assert patient.state(enquiry).title == "We have your request"
@@ -230,6 +233,7 @@ def test_the_state_is_said_in_plain_words(owner: User) -> None:
     assert "spam" not in said.text.lower()
 
 
+@pytest.mark.once
 def test_a_post_from_elsewhere_is_refused() -> None:
     client = Client(enforce_csrf_checks=True)
     link = new_link(bare_enquiry())

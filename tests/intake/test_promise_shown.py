@@ -42,6 +42,7 @@ def confirmation(client: Client) -> str:
     return html
 
 
+@pytest.mark.once
 def test_the_day_stands_on_the_confirmation_once_both_are_confirmed(
     client: Client, clinic: Clinic, owner: User
 ) -> None:

@@ -91,10 +91,12 @@ def test_several_are_not_spam_and_their_emails_are_made(receptionist_client: Cli
     assert spam.emails.filter(kind="referral").count() == 1
 
 
+@pytest.mark.once
 def test_a_press_without_ticks_says_so(receptionist_client: Client) -> None:
     assert told(press(receptionist_client, "take", [])) == ["Tick the requests first."]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "form",
     [

@@ -113,6 +113,7 @@ def test_a_page_whose_rows_are_gone_shows_the_last_ones(receptionist_client: Cli
     assert len(rows) == 25
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "question",
     [
@@ -130,6 +131,7 @@ def test_the_address_asks_about_nothing_that_is_not_shown(
     assert receptionist_client.get(f"{QUEUE}?{question}").status_code == 400
 
 
+@pytest.mark.once
 def test_list_holds_no_word_of_a_patient(receptionist_client: Client) -> None:
     enquiry = due_in(3.5)
     html = shown(receptionist_client)
@@ -138,6 +140,7 @@ def test_list_holds_no_word_of_a_patient(receptionist_client: Client) -> None:
         assert str(ANSWERS[name]) not in html
 
 
+@pytest.mark.once
 def test_a_row_shows_what_to_know_before_it_is_opened(
     receptionist_client: Client, receptionist: User
 ) -> None:

@@ -43,6 +43,7 @@ def test_assign_gives_it_to_a_colleague(receptionist_client: Client, owner: User
     assert again(enquiry).assignee == owner
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("to", ["", "999", "x", "nils"])
 def test_assign_refuses_who_may_not_handle_it(
     receptionist_client: Client, staff_without_group: User, to: str
@@ -97,6 +98,7 @@ def test_a_stale_page_changes_nothing_and_keeps_the_choice(receptionist_client: 
     assert again(enquiry).status == "contacted"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", ["", "x", "0"])
 def test_a_button_without_the_version_it_saw_is_refused(
     receptionist_client: Client, version: str

@@ -30,11 +30,13 @@ def test_what_was_typed_is_shown_as_typed(receptionist_client: Client) -> None:
     assert "A chair near the door" in html
 
 
+@pytest.mark.once
 def test_no_to_messages_is_a_banner(receptionist_client: Client) -> None:
     assert NO_MESSAGE in shown(receptionist_client, bare_enquiry())
     assert NO_MESSAGE not in shown(receptionist_client, bare_enquiry(may_leave_message=True))
 
 
+@pytest.mark.once
 def test_the_last_word_on_messages_counts(receptionist_client: Client) -> None:
     enquiry = bare_enquiry(may_leave_message=True)
     update(enquiry, may_leave_message=True, phone="416-555-0777")
@@ -58,6 +60,7 @@ def test_later_answers_show_what_is_different_newest_first(receptionist_client: 
     ]
 
 
+@pytest.mark.once
 def test_what_cannot_be_opened_hides_nothing_else(receptionist_client: Client) -> None:
     enquiry, other = bare_enquiry(), bare_enquiry(may_leave_message=True)
     with connection.cursor() as cursor:
@@ -71,12 +74,14 @@ def test_what_cannot_be_opened_hides_nothing_else(receptionist_client: Client) -
     assert "416-555-0123" in html
 
 
+@pytest.mark.once
 def test_which_privacy_notice_was_shown_is_said(receptionist_client: Client) -> None:
     html = shown(receptionist_client, bare_enquiry(notice_number=7, notice_hash="ab12" * 16))
     assert "Revision 7 was shown" in html
     assert "ab12ab12ab12" in html
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("fields", "buttons"),
     [

@@ -81,6 +81,7 @@ def test_letters_are_a_name_while_a_patient_has_it_and_else_a_reference(
     assert found(receptionist_client, "annatree") == [others[0]]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "typed", ["Robin Ølstad", "robin@patient.example", "416-555-0123", "--", "%", "𝟛", "x" * 999]
 )
@@ -115,6 +116,7 @@ def test_what_many_have_is_found_in_the_same_order(
     assert [len(page.rows) for page in sorted_ones] == [25, 25]
 
 
+@pytest.mark.once
 def test_an_empty_result_is_clear_and_an_empty_box_leads_back(
     receptionist_client: Client, robin: Enquiry
 ) -> None:
@@ -137,6 +139,7 @@ def test_a_search_is_written_down_with_what_it_found(
     ]
 
 
+@pytest.mark.once
 def test_who_may_not_see_requests_finds_none(robin: Enquiry) -> None:
     client = signed_in(staff("mira", "Mail reviewer"))
     assert client.post(SEARCH, {"q": "robin"}).status_code == 403

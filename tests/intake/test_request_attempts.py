@@ -112,6 +112,7 @@ def test_when_it_was_and_the_next_try_are_kept_as_typed(receptionist_client: Cli
     assert (attempt.at, attempt.next_try_at) == (was, then)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -161,6 +162,7 @@ def test_contacted_is_when_it_was_and_not_when_it_was_written_down(receptionist:
     assert enquiry.events.get(kind="contacted").at > at(7, 12)
 
 
+@pytest.mark.once
 def test_who_was_reached_or_booked_since_needs_no_other_try(
     receptionist: User, receptionist_client: Client
 ) -> None:

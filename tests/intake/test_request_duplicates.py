@@ -76,6 +76,7 @@ def test_the_newer_one_may_stay_too(receptionist_client: Client) -> None:
     assert again(first).merged_into == second
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("which", ["first", "second"])
 def test_a_stale_comparison_merges_nothing(receptionist_client: Client, which: str) -> None:
     first, second = bare_enquiry(), bare_enquiry()
@@ -88,6 +89,7 @@ def test_a_stale_comparison_merges_nothing(receptionist_client: Client, which: s
     assert not Enquiry.objects.exclude(merged_into=None).exists()
 
 
+@pytest.mark.once
 def test_what_cannot_be_compared_is_said(receptionist_client: Client) -> None:
     enquiry, canary = bare_enquiry(), bare_enquiry(is_canary=True)
     for typed in ("", "nothing", enquiry.reference, canary.reference):
@@ -96,6 +98,7 @@ def test_what_cannot_be_compared_is_said(receptionist_client: Client) -> None:
     assert merge(receptionist_client, enquiry, canary, keep=enquiry).status_code == 409
 
 
+@pytest.mark.once
 def test_what_is_typed_to_find_another_one_stands_in_no_address(
     receptionist_client: Client,
 ) -> None:
@@ -108,6 +111,7 @@ def test_what_is_typed_to_find_another_one_stands_in_no_address(
     assert response.headers["Location"] == f"{address('compare', enquiry)}?with={other.reference}"
 
 
+@pytest.mark.once
 def test_a_clinician_compares_and_merges_nothing(owner: User) -> None:
     client = signed_in(staff("carl", "Clinician"))
     first, second = bare_enquiry(), bare_enquiry()

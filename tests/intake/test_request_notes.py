@@ -46,6 +46,7 @@ def test_who_is_mentioned_gets_an_email_without_the_words(
     assert "1 @name in it is nobody’s here" in told
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("text", "names"),
     [
@@ -67,6 +68,7 @@ def test_a_name_that_is_nobodys_is_counted(owner: User) -> None:
     assert unknown_names("@olga and @ogla, @ noon") == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("text", ["", "  \r\n ", "x" * 4001])
 def test_a_note_that_is_empty_or_too_long_is_refused_beside_its_field(
     receptionist_client: Client, text: str

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
@@ -10,6 +11,7 @@ from tests.intake.mail_rows import ANSWERS, bare_enquiry
 from tests.intake.request_page import again, press, shown
 
 
+@pytest.mark.once
 def test_danger_says_what_to_do_before_anything_else(receptionist_client: Client) -> None:
     html = shown(receptionist_client, bare_enquiry(has_danger_words=True))
     assert "May be in danger" in html
@@ -25,6 +27,7 @@ def test_danger_says_what_to_do_before_anything_else(receptionist_client: Client
     assert "They gave no phone number." in without
 
 
+@pytest.mark.once
 def test_the_promise_is_counted_down(receptionist_client: Client) -> None:
     now = timezone.now()
     soon = bare_enquiry(reply_by=now + timedelta(hours=5, minutes=1))
@@ -52,6 +55,7 @@ def test_the_owner_holds_and_releases_and_only_the_owner_reads_why(
     assert "On legal hold" not in shown(receptionist_client, enquiry)
 
 
+@pytest.mark.once
 def test_a_hold_without_a_reason_is_refused(owner_client: Client) -> None:
     enquiry = bare_enquiry()
     assert press(owner_client, "hold", enquiry, reason=" ").status_code == 409

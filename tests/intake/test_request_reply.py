@@ -74,6 +74,7 @@ def test_two_who_answer_at_once_do_not_answer_twice(
     assert len(replies()) == 1
 
 
+@pytest.mark.once
 def test_without_leave_for_messages_the_subject_is_fixed(receptionist_client: Client) -> None:
     enquiry = bare_enquiry(may_leave_message=True)
     enquiry.receive_update(ANSWERS | {"may_leave_message": False})
@@ -84,6 +85,7 @@ def test_without_leave_for_messages_the_subject_is_fixed(receptionist_client: Cl
     assert [email.subject for email in replies()] == [f"Your request {enquiry.reference}"]
 
 
+@pytest.mark.once
 def test_a_canned_text_is_put_below_what_is_typed_and_previewed(
     receptionist_client: Client, receptionist: User
 ) -> None:
@@ -104,6 +106,7 @@ def test_a_canned_text_is_put_below_what_is_typed_and_previewed(
     assert replies() == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -124,6 +127,7 @@ def test_where_nobody_can_be_written_to_there_is_no_form(
     assert "Reply by email" not in page
 
 
+@pytest.mark.once
 def test_an_empty_text_is_refused_beside_its_field(receptionist_client: Client) -> None:
     enquiry = bare_enquiry(may_leave_message=True)
     response = press(receptionist_client, "reply_send", enquiry, subject="Hi", body=" \n ")

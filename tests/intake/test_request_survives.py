@@ -54,6 +54,7 @@ def test_a_form_that_lost_its_token_too_gives_the_answers_back() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.once
 def test_a_missing_cookie_gives_the_answers_back_and_the_next_try_works(old_token: str) -> None:
     visitor = Client(enforce_csrf_checks=True)
     response = send(visitor, old_token)
@@ -73,6 +74,7 @@ def test_a_missing_cookie_costs_no_query(old_token: str) -> None:
     assert response.status_code == 403
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_an_expired_cookie_is_no_different(old_token: str) -> None:
     visitor = Client(enforce_csrf_checks=True)

@@ -38,6 +38,7 @@ def test_who_left_is_forgotten_after_a_minute(owner_client: Client, receptionist
     assert HERE_TOO not in shown(owner_client, enquiry)
 
 
+@pytest.mark.once
 def test_the_page_asks_by_itself(owner_client: Client, receptionist_client: Client) -> None:
     enquiry = bare_enquiry()
     shown(owner_client, enquiry)
@@ -47,6 +48,7 @@ def test_the_page_asks_by_itself(owner_client: Client, receptionist_client: Clie
     assert receptionist_client.post(address("presence", enquiry)).json()["version"] == 2
 
 
+@pytest.mark.once
 def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(receptionist: User) -> None:
     enquiry = bare_enquiry()
     with time_machine.travel(timezone.now(), tick=False) as clock:
@@ -116,6 +118,7 @@ def test_a_note_sent_twice_is_one(receptionist_client: Client) -> None:
     assert again(enquiry).version == 2
 
 
+@pytest.mark.once
 def test_a_choice_is_shown_back_in_words(owner_client: Client, receptionist_client: Client) -> None:
     enquiry = bare_enquiry()
     stale = hidden(shown(owner_client, enquiry))

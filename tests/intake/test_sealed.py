@@ -31,12 +31,14 @@ def stored(enquiry: Enquiry, column: str = "name") -> bytes:
         return bytes(dict(cursor.fetchall())[enquiry.reference])
 
 
+@pytest.mark.once
 @unhurried
 @given(typed)
 def test_what_a_person_types_comes_back_as_typed(text: str) -> None:
     assert unseal(seal(text, b"here"), b"here") == text
 
 
+@pytest.mark.once
 @unhurried
 @given(typed, st.data())
 def test_a_changed_byte_does_not_open(text: str, data: st.DataObject) -> None:
@@ -47,6 +49,7 @@ def test_a_changed_byte_does_not_open(text: str, data: st.DataObject) -> None:
         unseal(bytes(sealed), b"here")
 
 
+@pytest.mark.once
 @unhurried
 @given(st.binary(max_size=40))
 def test_nonsense_does_not_open(sealed: bytes) -> None:
@@ -54,6 +57,7 @@ def test_nonsense_does_not_open(sealed: bytes) -> None:
         unseal(sealed, b"here")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("length", range(34))
 def test_a_cut_value_does_not_open(length: int) -> None:
     with pytest.raises(CannotOpen):

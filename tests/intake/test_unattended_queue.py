@@ -78,6 +78,7 @@ def test_a_day_on_which_it_is_closed_does_not_count(clinic: Clinic) -> None:
     assert LONGER in form_at(at(12, 16))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("moment", "said"),
     [
@@ -96,6 +97,7 @@ def test_in_the_evening_it_says_calmly_when_the_clinic_opens(
     assert LONGER not in html
 
 
+@pytest.mark.once
 def test_hours_that_nobody_confirmed_are_not_told(clinic: Clinic) -> None:
     Clinic.objects.update(hours_confirmed_at=None, hours_confirmed_by=None)
     opened(at(3, 18))

@@ -99,6 +99,7 @@ def test_required_approval_is_of_just_this_text(
     page.publish(by=owner)
 
 
+@pytest.mark.once
 def test_plain_page_needs_no_approval(clinic: Clinic, owner: User) -> None:
     Clinic.objects.update(approval_required=True)
     page = draft("about", kind="plain")

@@ -44,10 +44,12 @@ def approved(page: Page, **fields: Any) -> Approval:
     )
 
 
+@pytest.mark.once
 def test_a_good_page_has_no_findings() -> None:
     assert plain("<p>You may bring a friend.</p>") == []
 
 
+@pytest.mark.once
 def test_a_finding_is_kept_as_json() -> None:
     finding = Finding("warn", "dead-link", "Mend it.", "what-it-is")
     assert Finding(**finding.as_json()) == finding  # type: ignore[arg-type]  # a level is a string there
@@ -56,6 +58,7 @@ def test_a_finding_is_kept_as_json() -> None:
 # The page itself
 
 
+@pytest.mark.once
 def test_a_page_needs_a_summary_and_a_shared_text_does_not() -> None:
     assert plain("<p>Words.</p>", summary=" ") == [("block", "no-summary", "")]
     assert plain("<p>Words.</p>", summary="Some words. " * 14) == [("info", "long-summary", "")]
@@ -63,6 +66,7 @@ def test_a_page_needs_a_summary_and_a_shared_text_does_not() -> None:
     assert ("block", "no-summary", "") not in seen(check(page.draft_snapshot() | {"summary": ""}))
 
 
+@pytest.mark.once
 def test_a_reviewed_page_asks_for_the_approval_of_just_these_words(clinic: Clinic) -> None:
     page = draft()
     assert seen(check(page.draft_snapshot(), page=page)) == [("warn", "no-reviewer", "")]
@@ -74,6 +78,7 @@ def test_a_reviewed_page_asks_for_the_approval_of_just_these_words(clinic: Clini
     assert seen(check(page.draft_snapshot(), page=page)) == [("block", "no-reviewer", "")]
 
 
+@pytest.mark.once
 def test_an_approval_past_its_date_is_pointed_out() -> None:
     page = draft()
     on = approved(page).next_review_on
@@ -110,6 +115,7 @@ def test_pictures_say_what_they_show(
     assert seen(check(snapshot)) == [("block", code, "part") for code in expected]
 
 
+@pytest.mark.once
 def test_the_picture_at_the_top_says_what_it_shows() -> None:
     assert plain("<p>Words.</p>", image={"id": 9, "alt": ""}) == [("block", "no-alt-text", "")]
 
@@ -148,6 +154,7 @@ def test_other_numbers_need_none(text: str) -> None:
     assert plain(f"<p>{text}</p>") == []
 
 
+@pytest.mark.once
 def test_a_source_after_the_full_stop_belongs_to_the_sentence_before_it() -> None:
     source("zarate-2006")
     assert plain("<p>It helped 71 %. [@zarate-2006] It may fade.</p>") == []
@@ -156,6 +163,7 @@ def test_a_source_after_the_full_stop_belongs_to_the_sentence_before_it() -> Non
     ]
 
 
+@pytest.mark.once
 def test_in_a_table_the_row_or_the_caption_cites() -> None:
     source("zarate-2006")
     row = "<tr><td>A trial{}</td><td>71 %</td></tr>"
@@ -172,6 +180,7 @@ def test_in_a_table_the_row_or_the_caption_cites() -> None:
 # Sources
 
 
+@pytest.mark.once
 def test_a_citation_that_readers_would_see_as_it_stands_blocks() -> None:
     broken = ("block", "broken-citation", "what-it-is")
     assert plain("<p>So it is [@Zarate 2006] and [ @zarate].</p>") == [broken, broken]
@@ -179,12 +188,14 @@ def test_a_citation_that_readers_would_see_as_it_stands_blocks() -> None:
     assert found == [("block", "broken-citation", "")]
 
 
+@pytest.mark.once
 def test_a_source_that_does_not_exist_blocks() -> None:
     source("zarate-2006")
     found = plain("<p>So it is[@zarate-2006].</p>", sources={})
     assert found == [("block", "unknown-source", "what-it-is")]
 
 
+@pytest.mark.once
 def test_a_restored_source_that_changed_since_is_pointed_out() -> None:
     source("zarate-2006")
     page = draft("walking", ("text", "It is", "<p>So[@zarate-2006].</p>"), kind=Page.Kind.PLAIN)
@@ -224,6 +235,7 @@ def test_headings_have_an_order(body: str, codes: list[str]) -> None:
     assert plain(body) == [("warn", code, "what-it-is") for code in codes]
 
 
+@pytest.mark.once
 def test_two_blocks_do_not_have_one_heading_but_may_have_the_same_small_ones() -> None:
     small = "<h3>Do</h3><p>Rest.</p>"
     page = draft("walking", ("text", "Sleep", small), ("text", "Food", small), kind=Page.Kind.PLAIN)
@@ -261,6 +273,7 @@ def test_links_lead_to_public_pages_and_places_on_them(
     assert plain(f'<p>See <a href="{href}">the words</a>.</p>') == expected
 
 
+@pytest.mark.once
 def test_a_link_to_a_page_that_moved_names_its_new_address(elsewhere: Page) -> None:
     elsewhere.slug = "rest"
     elsewhere.save()
@@ -270,6 +283,7 @@ def test_a_link_to_a_page_that_moved_names_its_new_address(elsewhere: Page) -> N
     assert "/guides/rest/" in found[0].text
 
 
+@pytest.mark.once
 def test_a_question_is_linked_to_where_all_questions_stand(clinic: Clinic) -> None:
     public("sleeping", ("faq", "Can I drive?", "<p>No.</p>"))
     public("questions", ("text", "All", "<p>Of them.</p>"), kind=Page.Kind.PLAIN)
@@ -278,11 +292,13 @@ def test_a_question_is_linked_to_where_all_questions_stand(clinic: Clinic) -> No
     assert plain(link.format("guides-sleeping--can-i-fly"))[0][1] == "dead-anchor"
 
 
+@pytest.mark.once
 def test_a_link_says_where_it_leads(elsewhere: Page) -> None:
     found = plain('<p><a href="/guides/sleeping/">Click here</a></p>')
     assert found == [("info", "link-words", "what-it-is")]
 
 
+@pytest.mark.once
 def test_a_page_to_read_next_that_is_not_public_is_named() -> None:
     page = draft("walking", kind=Page.Kind.PLAIN, related=[draft("sleeping")])
     assert seen(check(page.draft_snapshot())) == [("info", "related-not-public", "")]

@@ -53,6 +53,7 @@ def test_so_many_public_pages_are_read_and_no_more(
     assert "Only the 2 that went live last were read." in said
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
@@ -70,6 +71,7 @@ def test_a_rule_that_cannot_be_looked_for_is_refused(
     assert reason in response.content.decode()
 
 
+@pytest.mark.once
 def test_an_editor_reads_the_list_and_cannot_change_it() -> None:
     editor = signed_in(staff("edith", "Editor"))
     rule = ClaimRule.objects.get(text="cure")
@@ -81,6 +83,7 @@ def test_an_editor_reads_the_list_and_cannot_change_it() -> None:
     assert rule.text == "cure"
 
 
+@pytest.mark.once
 def test_others_do_not_see_it(client_without_group: Client, receptionist_client: Client) -> None:
     for client in (client_without_group, receptionist_client):
         assert client.get(LIST).status_code == 403

@@ -76,6 +76,7 @@ def test_owner_confirms_what_she_reads(
     assert LogEntry.objects.count() == 2
 
 
+@pytest.mark.once
 def test_text_that_changed_meanwhile_is_not_confirmed(
     owner_client: Client, open_clinic: Clinic
 ) -> None:
@@ -85,6 +86,7 @@ def test_text_that_changed_meanwhile_is_not_confirmed(
     assert open_clinic.hours_confirmed_at is None
 
 
+@pytest.mark.once
 def test_nothing_is_not_confirmed(owner_client: Client, clinic: Clinic) -> None:
     for path in (CONFIRM_HOURS, CONFIRM_PROMISE):
         [text] = told(owner_client, path, "")
@@ -92,6 +94,7 @@ def test_nothing_is_not_confirmed(owner_client: Client, clinic: Clinic) -> None:
     assert "Waits for your word" not in html_of(owner_client, CHANGE)
 
 
+@pytest.mark.once
 def test_saving_another_text_undoes_the_confirmation(
     owner_client: Client, open_clinic: Clinic, owner: User
 ) -> None:
@@ -107,6 +110,7 @@ def test_saving_another_text_undoes_the_confirmation(
     assert open_clinic.promise_confirmed_by == owner
 
 
+@pytest.mark.once
 def test_another_opening_time_undoes_the_confirmation_too(
     owner_client: Client, open_clinic: Clinic, owner: User
 ) -> None:
@@ -124,6 +128,7 @@ def test_another_opening_time_undoes_the_confirmation_too(
     assert "Readers now see" in told(owner_client, CONFIRM_HOURS, both)[0]
 
 
+@pytest.mark.once
 def test_another_number_of_days_undoes_the_confirmation_of_the_promise(
     owner_client: Client, open_clinic: Clinic, owner: User
 ) -> None:
@@ -134,6 +139,7 @@ def test_another_number_of_days_undoes_the_confirmation_of_the_promise(
     assert "The clock counts 3 working days." in words(html_of(owner_client, CHANGE))
 
 
+@pytest.mark.once
 def test_the_next_public_holidays_are_listed(owner: User, clinic: Clinic) -> None:
     clinic.special_days.create(date="2026-12-26", name="Open all the same", is_open=True)
     with time_machine.travel("2026-12-01 12:00 -0500", tick=False):
@@ -148,12 +154,14 @@ def test_there_is_one_clinic(owner_client: Client, clinic: Clinic) -> None:
     assert owner_client.post("/admin/pages/clinic/1/delete/", {"post": "yes"}).status_code == 403
 
 
+@pytest.mark.once
 def test_urgent_help_without_a_number_is_refused(owner_client: Client, clinic: Clinic) -> None:
     response = owner_client.post(CHANGE, form_of(clinic, urgent_help="Call somebody."))
     assert response.status_code == 200
     assert "Keep a number to call" in response.content.decode()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", [CHANGE, CONFIRM_HOURS, CONFIRM_PROMISE])
 def test_only_the_owner_gets_in(
     anonymous: Client,
@@ -170,6 +178,7 @@ def test_only_the_owner_gets_in(
     assert open_clinic.hours_confirmed_at is None
 
 
+@pytest.mark.once
 def test_who_may_edit_may_not_therefore_confirm(
     client: Client, staff_without_group: User, open_clinic: Clinic
 ) -> None:
@@ -181,6 +190,7 @@ def test_who_may_edit_may_not_therefore_confirm(
     assert client.post(CONFIRM_HOURS, {"text": HOURS}).status_code == 403
 
 
+@pytest.mark.once
 def test_confirming_is_pressed_not_visited(owner_client: Client, open_clinic: Clinic) -> None:
     for path in (CONFIRM_HOURS, CONFIRM_PROMISE):
         assert owner_client.get(path).status_code == 405

@@ -138,6 +138,7 @@ def test_everything_comes_back_hash_for_hash(site: Page, tmp_path: Path, client:
     assert (tmp_path / "media" / FILE).read_bytes() == PIXELS
 
 
+@pytest.mark.once
 def test_former_addresses_still_lead_on(site: Page, tmp_path: Path) -> None:
     folder = dumped(tmp_path / "dump")
     empty()
@@ -156,6 +157,7 @@ def test_site_goes_on_after_the_load(site: Page, owner: User, tmp_path: Path) ->
     assert public("another").pk > site.pk
 
 
+@pytest.mark.once
 def test_accounts_that_are_not_there_are_left_out(site: Page, owner: User, tmp_path: Path) -> None:
     folder = dumped(tmp_path / "dump")
     empty()
@@ -174,6 +176,7 @@ def test_folder_with_something_in_it_is_left_alone(clinic: Clinic, tmp_path: Pat
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 
 
+@pytest.mark.once
 def test_dump_that_fails_leaves_no_folder(
     site: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,12 +186,14 @@ def test_dump_that_fails_leaves_no_folder(
     assert list((tmp_path / "here").iterdir()) == []
 
 
+@pytest.mark.once
 def test_site_that_has_pages_is_left_alone(site: Page, tmp_path: Path) -> None:
     folder = dumped(tmp_path / "dump")
     with pytest.raises(CommandError, match="into an empty site only"):
         load(folder)
 
 
+@pytest.mark.once
 def test_dump_that_was_tampered_with_or_torn_loads_nothing(site: Page, tmp_path: Path) -> None:
     whole = dumped(tmp_path / "dump")
     empty()

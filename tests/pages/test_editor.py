@@ -123,6 +123,7 @@ def test_text_that_is_left_alone_stays_to_the_letter(owner_client: Client) -> No
     assert not [text for text in told(response) if "Left out" in text]
 
 
+@pytest.mark.once
 def test_save_is_counted_and_signed(owner_client: Client, owner: User) -> None:
     page = draft()
     save(owner_client, page)
@@ -194,6 +195,7 @@ def test_page_of_forty_blocks_opens_at_once(owner_client: Client) -> None:
     }
 
 
+@pytest.mark.once
 def test_page_of_forty_blocks_saves_at_once(owner_client: Client) -> None:
     page = long_page()
     data = form_of(
@@ -225,6 +227,7 @@ def counted(queries: Any) -> dict[str, int]:
     return dict(found)
 
 
+@pytest.mark.once
 def test_picture_is_chosen_by_sight(owner_client: Client) -> None:
     hills = image("Hills")
     page = draft("walking", image=hills)

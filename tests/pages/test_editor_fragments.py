@@ -33,6 +33,7 @@ def test_it_says_first_on_which_pages_it_appears(owner_client: Client) -> None:
     assert "Appears on no page yet" in words(html_of(owner_client, change(fragment("unused"))))
 
 
+@pytest.mark.once
 def test_it_has_words_only(owner_client: Client) -> None:
     text = fragment()
     response = owner_client.get(change(text))
@@ -44,6 +45,7 @@ def test_it_has_words_only(owner_client: Client) -> None:
     assert (text.title, text.kind) == ("Another title", "fragment")
 
 
+@pytest.mark.once
 def test_no_shared_text_inside_a_new_shared_text(owner_client: Client) -> None:
     inner = fragment()
     data = form_of(owner_client, kind="fragment", title="Outer", slug="outer", summary="S")
@@ -53,6 +55,7 @@ def test_no_shared_text_inside_a_new_shared_text(owner_client: Client) -> None:
     assert not Page.objects.filter(slug="outer").exists()
 
 
+@pytest.mark.once
 def test_shared_text_is_chosen_for_a_page(owner_client: Client) -> None:
     text, page = fragment(), draft()
     new = block_data("fragment", 0, fragment=text.pk, page=page.pk)
@@ -60,6 +63,7 @@ def test_shared_text_is_chosen_for_a_page(owner_client: Client) -> None:
     assert [block.fragment for block in page.blocks.filter(kind="fragment")] == [text]
 
 
+@pytest.mark.once
 def test_it_is_not_asked_for_an_address(owner_client: Client) -> None:
     html_of(signed_in(staff("cleo", "Clinician")), change(fragment("other")))
     html = words(html_of(owner_client, change(fragment())))

@@ -56,6 +56,7 @@ def test_second_is_told_who_changed_what_and_keeps_every_word(
     assert page.blocks.all()[0].body == "<p>Mine too.</p>"
 
 
+@pytest.mark.once
 def test_block_that_they_added_is_in_the_form_that_comes_back(
     owner_client: Client, erin: Client, page: Page
 ) -> None:
@@ -145,6 +146,7 @@ def test_third_save_is_noticed_too(owner_client: Client, erin: Client, page: Pag
     assert filled(second(owner_client, page, again))["title"] == "Theirs anew"
 
 
+@pytest.mark.once
 def test_restoring_a_revision_meanwhile_is_noticed(
     owner_client: Client, owner: User, page: Page
 ) -> None:
@@ -163,6 +165,7 @@ def test_form_without_its_mark_is_not_saved_over_others(
     assert filled(second(owner_client, page, data))["title"] == "Mine"
 
 
+@pytest.mark.once
 def test_row_of_another_page_can_t_be_edited_here(owner_client: Client, page: Page) -> None:
     other = draft("other", ("text", "Theirs", PARAGRAPH)).blocks.get()
     data = form_of(owner_client, page)

@@ -27,6 +27,7 @@ def test_sitemap_lists_exactly_the_public_pages(client: Client, owner: User) -> 
     assert xml.count("<lastmod>") == 2
 
 
+@pytest.mark.once
 def test_sitemap_names_the_site_whatever_host_was_asked(client: Client, settings: Settings) -> None:
     settings.ALLOWED_HOSTS = ["localhost"]
     public("walking")
@@ -34,6 +35,7 @@ def test_sitemap_names_the_site_whatever_host_was_asked(client: Client, settings
     assert b"<loc>http://testserver/guides/walking/</loc>" in response.content
 
 
+@pytest.mark.once
 def test_sitemap_of_the_shipped_site_answers(client: Client, shipped: Content) -> None:
     addresses = re.findall(r"<loc>http://testserver(.*?)</loc>", html_of(client, "/sitemap.xml"))
     assert len(addresses) == Page.objects.count() == len(shipped.pages)

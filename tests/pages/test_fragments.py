@@ -49,6 +49,7 @@ def test_it_stands_where_it_is_included(client: Client, safety: Page) -> None:
     assert len(ids) == len(set(ids))
 
 
+@pytest.mark.once
 def test_citations_number_across_it(client: Client, safety: Page) -> None:
     html = html_of(client, including(safety).path)
     assert re.findall(r'aria-label="Source (\d)"', html) == ["1", "2", "1", "2"]
@@ -70,6 +71,7 @@ def test_readers_see_its_public_words_not_its_draft(client: Client, safety: Page
     assert html_of(client, page.path) == before
 
 
+@pytest.mark.once
 def test_taken_back_it_leaves_the_page(client: Client, safety: Page, owner: User) -> None:
     page = including(safety)
     safety.revisions.update(withdrawn_at=DAY, withdrawn_by=owner)
@@ -78,6 +80,7 @@ def test_taken_back_it_leaves_the_page(client: Client, safety: Page, owner: User
     assert re.findall(r'aria-label="Source (\d)"', html) == ["1", "2"]
 
 
+@pytest.mark.once
 def test_it_has_no_address_and_stands_in_no_list(client: Client, safety: Page) -> None:
     public("a-to-z", kind="plain")
     for path in ("/a-to-z/", "/sitemap.xml"):

@@ -80,6 +80,7 @@ def test_nothing_else_on_the_page_changes(text: str) -> None:
     assert without == html
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_reader_opens_it_beside_the_word(client: Client) -> None:
     GlossaryTerm.objects.create(term="infusion", variants="drip", explanation="Into a vein.")
@@ -96,6 +97,7 @@ def test_reader_opens_it_beside_the_word(client: Client) -> None:
     assert re.search(r'<span class="term-note" id="term--infusion" popover>.*Into a vein\.', html)
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_the_summary_comes_first(client: Client) -> None:
     GlossaryTerm.objects.create(term="walk", explanation="On foot.")

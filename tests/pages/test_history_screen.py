@@ -24,6 +24,7 @@ def states(page: Page, now: datetime | None = None) -> list[tuple[int, str]]:
     return [(entry.revision.number, entry.state.value) for entry in found]
 
 
+@pytest.mark.once
 def test_every_state_has_its_name(owner: User) -> None:
     page = public(now=DAY)
     say(page, "Two").publish(by=None, now=DAY + timedelta(days=1))
@@ -139,6 +140,7 @@ def test_page_that_was_never_public_has_nothing_to_compare(owner_client: Client)
     assert "Nothing was published yet" in html_of(owner_client, desk("history", draft("two")))
 
 
+@pytest.mark.once
 def test_restoring_gives_the_draft_the_old_text_and_readers_nothing(owner_client: Client) -> None:
     page = public()
     first = page.revisions.get()
@@ -151,6 +153,7 @@ def test_restoring_gives_the_draft_the_old_text_and_readers_nothing(owner_client
     assert page.live_revision == live
 
 
+@pytest.mark.once
 def test_restored_draft_takes_the_newest_sources_when_asked(
     owner_client: Client, owner: User
 ) -> None:

@@ -121,6 +121,7 @@ def seen(clinic: Clinic) -> Chrome:
     return read_chrome()[0]
 
 
+@pytest.mark.once
 def test_process_keeps_what_it_saw(seen: Chrome) -> None:
     last_seen().unlink()
     assert last_seen_chrome() == seen
@@ -128,6 +129,7 @@ def test_process_keeps_what_it_saw(seen: Chrome) -> None:
     assert [link.path for link in seen.header] == ["/about/"]
 
 
+@pytest.mark.once
 def test_new_process_knows_what_another_saw(
     seen: Chrome, monkeypatch: pytest.MonkeyPatch, django_db_blocker: DjangoDbBlocker
 ) -> None:
@@ -136,6 +138,7 @@ def test_new_process_knows_what_another_saw(
         assert last_seen_chrome() == seen
 
 
+@pytest.mark.once
 def test_process_hears_what_another_saw_later(
     seen: Chrome, clinic: Clinic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +157,7 @@ def test_unchanged_identity_is_not_written_again(seen: Chrome) -> None:
     assert last_seen().stat().st_mtime_ns == before
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "text",
     [
@@ -180,11 +184,13 @@ def test_damaged_file_does_no_harm(
     assert last_seen_chrome() == seen
 
 
+@pytest.mark.once
 def test_file_is_for_the_site_s_user_alone(seen: Chrome) -> None:
     assert last_seen().stat().st_mode & 0o077 == 0
     assert json.loads(last_seen().read_text())["clinic"]["telephone"] == "416-555-0199"
 
 
+@pytest.mark.once
 def test_full_disk_takes_no_page_away(
     client: Client,
     clinic: Clinic,

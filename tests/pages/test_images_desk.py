@@ -150,6 +150,7 @@ def test_same_picture_again_leads_to_the_one_that_is_there(client: Client) -> No
     assert f'href="{change(Image.objects.get())}"' in response.content.decode()
 
 
+@pytest.mark.once
 def test_focal_point_moves_the_crop_and_keeps_old_files(client: Client, media: Path) -> None:
     picture = drawn(200, 300)
     picture.paste("white", (0, 0, 200, 100))
@@ -213,6 +214,7 @@ def test_picture_that_a_page_shows_or_showed_stays(
     assert not pages_with(image("Fog")).exists()
 
 
+@pytest.mark.once
 def test_list_shows_the_pictures(client: Client) -> None:
     found = image()
     smallest = found.renditions.filter(crop="whole", format="jpg").get()

@@ -136,6 +136,7 @@ def test_new_blocks_replace_the_old_ones(shipped: Content) -> None:
     assert list(found) == [(block.heading, block.anchor, block.body) for block in blocks]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("field", ["title", "menu_title", "summary", "staff_note", "slug"])
 def test_what_staff_edited_stays(shipped: Content, field: str) -> None:
     page = loaded_page()
@@ -149,6 +150,7 @@ def test_what_staff_edited_stays(shipped: Content, field: str) -> None:
     assert Page.objects.count() == len(shipped.pages)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("change", ["edit", "add", "remove", "move", "relate"])
 def test_blocks_and_links_that_staff_changed_stay(shipped: Content, change: str) -> None:
     page = loaded_page()
@@ -169,6 +171,7 @@ def test_blocks_and_links_that_staff_changed_stay(shipped: Content, change: str)
     assert loaded_page().draft_snapshot() == ours
 
 
+@pytest.mark.once
 def test_saving_in_the_admin_without_a_change_is_no_edit(shipped: Content) -> None:
     page = loaded_page()
     # As a browser sends text areas back.
@@ -180,6 +183,7 @@ def test_saving_in_the_admin_without_a_change_is_no_edit(shipped: Content) -> No
     assert load(shipped).left == []
 
 
+@pytest.mark.once
 def test_source_that_staff_mended_stays_and_does_not_hold_pages_back(shipped: Content) -> None:
     Source.objects.update(text="Our words")
     loaded = load(edited(shipped, title="New title"))
@@ -187,6 +191,7 @@ def test_source_that_staff_mended_stays_and_does_not_hold_pages_back(shipped: Co
     assert set(Source.objects.values_list("text", flat=True)) == {"Our words"}
 
 
+@pytest.mark.once
 def test_page_that_staff_took_back_stays_away(shipped: Content, owner: User) -> None:
     page = loaded_page()
     page.unpublish(by=owner)
@@ -198,6 +203,7 @@ def test_page_that_staff_took_back_stays_away(shipped: Content, owner: User) -> 
     assert (page.title, page.live_revision) == ("New title", None)
 
 
+@pytest.mark.once
 def test_words_that_staff_published_stay_public(shipped: Content, owner: User) -> None:
     page = loaded_page()
     old = page.title
@@ -211,6 +217,7 @@ def test_words_that_staff_published_stay_public(shipped: Content, owner: User) -
     assert live_title(page) == "Staff’s title"
 
 
+@pytest.mark.once
 def test_moved_page_is_not_made_again_at_its_old_address(shipped: Content, owner: User) -> None:
     page = loaded_page()
     page.slug = "first-visit"
@@ -220,6 +227,7 @@ def test_moved_page_is_not_made_again_at_its_old_address(shipped: Content, owner
     assert Page.objects.count() == len(shipped.pages)
 
 
+@pytest.mark.once
 def test_page_that_staff_began_is_theirs(content: Content) -> None:
     ours = Page.objects.create(kind="guide", slug="your-first-visit", title="Ours", summary="Ours")
     assert load(content).left == [KEY]
@@ -242,6 +250,7 @@ def test_terms_are_made_once(shipped: Content) -> None:
     assert GlossaryTerm.objects.get().forms == ["esketamine", "Spravato"]
 
 
+@pytest.mark.once
 def test_shipped_text_waits_where_approval_is_required(shipped: Content) -> None:
     Clinic.objects.update(approval_required=True)
     loaded = load(edited(shipped, title="New title"))

@@ -42,6 +42,7 @@ def test_picture_comes_as_what_it_is_and_may_be_kept(form: str, content_type: st
         assert_strict(answer)
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "path",

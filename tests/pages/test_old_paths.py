@@ -30,6 +30,7 @@ def test_every_former_address_leads_to_the_last_in_one_step(client: Client, owne
         assert target(client, path) == (301, "/guides/three/"), path
 
 
+@pytest.mark.once
 def test_redirect_is_asked_for_again_next_time(client: Client, owner: User) -> None:
     """The page may come back to its address, and a browser that remembered would go round in circles."""
     page = public("one")
@@ -40,6 +41,7 @@ def test_redirect_is_asked_for_again_next_time(client: Client, owner: User) -> N
     assert target(client, "/guides/two/") == (301, "/guides/one/")
 
 
+@pytest.mark.once
 def test_page_taken_back_says_so_and_whom_to_call(
     client: Client, clinic: Clinic, owner: User
 ) -> None:
@@ -72,6 +74,7 @@ def test_address_that_staff_named(client: Client) -> None:
     assert target(client, "/prices")[0] == 410
 
 
+@pytest.mark.once
 def test_draft_s_address_was_never_public(client: Client) -> None:
     page = public("one")
     page.slug = "secret"
@@ -79,6 +82,7 @@ def test_draft_s_address_was_never_public(client: Client) -> None:
     html_of(client, "/guides/secret/", status=404)
 
 
+@pytest.mark.once
 def test_only_readers_are_led_on(client: Client, owner: User) -> None:
     moved(public("one"), "two", owner)
     assert client.head("/guides/one/").status_code == 301

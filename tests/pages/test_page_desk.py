@@ -86,6 +86,7 @@ def test_list_is_filtered_and_searched(owner_client: Client, query: str, titles:
     assert [page.title for page in response.context["cl"].result_list] == titles
 
 
+@pytest.mark.once
 def test_new_page_is_a_draft(owner_client: Client) -> None:
     block = block_data(
         "text", 0, heading="Heading", body='<p onclick="x()">Words<script>x</script></p>'
@@ -228,6 +229,7 @@ def test_address_that_the_site_relies_on_stays(owner_client: Client) -> None:
     assert page.path == "/"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("slug", ["home", "privacy", "urgent-help", "questions"])
 def test_page_that_the_site_relies_on_is_published_nowhere_else(owner: User, slug: str) -> None:
     page = public(slug, kind="plain")
@@ -257,6 +259,7 @@ def test_related_pages_are_chosen_in_order(owner_client: Client) -> None:
 # Sources and menus
 
 
+@pytest.mark.once
 def test_key_of_a_cited_source_stays(owner_client: Client) -> None:
     cited, free = source("cited"), source("free")
     draft("walking", ("text", "H", "<p>[@cited]</p>"))

@@ -53,6 +53,7 @@ def test_draft_that_is_no_page_yet_says_why_and_has_no_button(editor: Client) ->
     assert "Publish the saved draft" not in html
 
 
+@pytest.mark.once
 def test_finding_that_stops_is_overridden_with_a_written_reason_only(editor: Client) -> None:
     page = say(draft(), PROMISE)
     assert press(editor, "publish", page) == ["Not published: the checklist stops it."]
@@ -121,6 +122,7 @@ def test_moment_that_can_t_be_is_refused_beside_its_field(editor: Client, when: 
     assert not page.revisions.exists()
 
 
+@pytest.mark.once
 def test_correction_asks_what_becomes_of_the_scheduled_change(editor: Client) -> None:
     page = public()
     later = timezone.now() + timedelta(days=3)
@@ -136,6 +138,7 @@ def test_correction_asks_what_becomes_of_the_scheduled_change(editor: Client) ->
     assert not page.revisions.scheduled(timezone.now()).exists()
 
 
+@pytest.mark.once
 def test_scheduled_change_is_cancelled(editor: Client) -> None:
     page = public()
     later = timezone.now() + timedelta(days=3)
@@ -178,6 +181,7 @@ def test_one_changed_letter_voids_the_approval(clinician: Client, editor: Client
     assert "changed since" in text
 
 
+@pytest.mark.once
 def test_public_text_is_reviewed_again_while_a_draft_is_under_way(clinician: Client) -> None:
     page = public()
     live = page.live_revision

@@ -241,6 +241,7 @@ def test_revisions_of_one_page_do_not_hide_another_s() -> None:
     ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("slug", ["home", "privacy", "urgent-help"])
 def test_what_readers_can_t_do_without_is_never_taken_back(owner: User, slug: str) -> None:
     page = public(slug, kind="plain")

@@ -86,6 +86,7 @@ def test_unpublished_page_is_gone_and_no_older_one_comes_back(rhea: Client, owne
     html_of(rhea, page.path, status=410)
 
 
+@pytest.mark.once
 def test_published_again_after_it_was_taken_back(rhea: Client, owner: User) -> None:
     page = public()
     page.unpublish(by=owner)
@@ -198,6 +199,7 @@ def test_missing_page_costs_three_queries(rhea: Client) -> None:
     ]
 
 
+@pytest.mark.once
 def test_unchanged_page_is_not_sent_twice(rhea: Client) -> None:
     page = public()
     first = rhea.get(page.path)
@@ -206,6 +208,7 @@ def test_unchanged_page_is_not_sent_twice(rhea: Client) -> None:
     assert first.headers["Cache-Control"] == "no-cache"
 
 
+@pytest.mark.once
 def test_changed_page_is_sent_again(rhea: Client, owner: User) -> None:
     page = public()
     first = rhea.get(page.path)
@@ -217,6 +220,7 @@ def test_changed_page_is_sent_again(rhea: Client, owner: User) -> None:
     assert again.headers["ETag"] != first.headers["ETag"]
 
 
+@pytest.mark.once
 def test_head_says_the_same_without_the_page(rhea: Client) -> None:
     page = public()
     response = rhea.head(page.path)
@@ -226,18 +230,21 @@ def test_head_says_the_same_without_the_page(rhea: Client) -> None:
     assert rhea.head(page.path, headers=known).status_code == 304
 
 
+@pytest.mark.once
 def test_page_is_only_read(rhea: Client) -> None:
     page = public()
     for method in ("post", "put", "patch", "delete"):
         assert getattr(rhea, method)(page.path).status_code == 405
 
 
+@pytest.mark.once
 def test_address_without_its_last_slash_leads_on(rhea: Client) -> None:
     public()
     response = rhea.get("/guides/walking")
     assert (response.status_code, response.headers["Location"]) == (301, "/guides/walking/")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("token", ["x", "x" * 31 + "!", "ü", '"', "x" * 4_000])
 def test_unreadable_cookie_is_left_alone(rhea: Client, token: str) -> None:
     page = public()
@@ -249,6 +256,7 @@ def test_unreadable_cookie_is_left_alone(rhea: Client, token: str) -> None:
     assert form.cookies[settings.CSRF_COOKIE_NAME].value != token
 
 
+@pytest.mark.once
 def test_page_carries_nothing_of_the_reader(rhea: Client, owner_client: Client) -> None:
     page = public()
     for client in (rhea, owner_client):

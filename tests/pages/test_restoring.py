@@ -64,6 +64,7 @@ def test_everything_changed_comes_back(rich: Revision, owner: User) -> None:
     assert page.publish(by=owner) == rich
 
 
+@pytest.mark.once
 def test_restoring_notes_who_and_counts_as_a_save(rich: Revision, owner: User) -> None:
     rich.page.restore(rich, by=owner)
     assert (rich.page.version, rich.page.edited_by) == (1, owner)
@@ -93,11 +94,13 @@ def test_old_words_of_sources_and_pictures_stay_until_the_newest_are_asked_for(
     assert snapshot["image"]["alt"] == snapshot["blocks"][2]["image"]["alt"] == "New alt"
 
 
+@pytest.mark.once
 def test_nothing_is_pinned_that_is_as_it_was(rich: Revision, owner: User) -> None:
     rich.page.restore(rich, by=owner)
     assert rich.page.pinned == {}
 
 
+@pytest.mark.once
 def test_restored_text_keeps_its_sources_from_being_deleted(rich: Revision, owner: User) -> None:
     page = rich.page
     page.blocks.all().delete()
@@ -105,6 +108,7 @@ def test_restored_text_keeps_its_sources_from_being_deleted(rich: Revision, owne
     assert Source.objects.get().citations.count() == 1
 
 
+@pytest.mark.once
 def test_what_was_deleted_since_is_named(rich: Revision, owner: User) -> None:
     page = rich.page
     page.blocks.all().delete()
@@ -116,12 +120,14 @@ def test_what_was_deleted_since_is_named(rich: Revision, owner: User) -> None:
     assert not page.blocks.exists()
 
 
+@pytest.mark.once
 def test_related_page_that_was_deleted_is_named(rich: Revision, owner: User) -> None:
     Page.objects.get(slug="third").delete()
     with pytest.raises(ValidationError, match="leads on to a page that was deleted"):
         rich.page.restore(rich, by=owner)
 
 
+@pytest.mark.once
 def test_address_that_another_page_has_now_is_named(rich: Revision, owner: User) -> None:
     rich.page.slug = "new"
     rich.page.save()
@@ -130,6 +136,7 @@ def test_address_that_another_page_has_now_is_named(rich: Revision, owner: User)
         rich.page.restore(rich, by=owner)
 
 
+@pytest.mark.once
 def test_revision_of_another_page_is_refused(rich: Revision, owner: User) -> None:
     with pytest.raises(ValueError, match="another page"):
         draft("other").restore(rich, by=owner)

@@ -55,6 +55,7 @@ def test_what_nobody_reads_or_reviews_does_not_wait(ada: User) -> None:
     assert [review.page for review in reviews()] == [page]
 
 
+@pytest.mark.once
 def test_draft_s_approval_is_not_the_public_text_s(ada: User) -> None:
     page = approved(public(), ada, 380)
     approved(say(page, "The draft goes on."), ada, 0)
@@ -62,6 +63,7 @@ def test_draft_s_approval_is_not_the_public_text_s(ada: User) -> None:
     assert review.reason == Reason.OVERDUE
 
 
+@pytest.mark.once
 def test_list_names_owner_reviewer_and_days(owner_client: Client, owner: User, ada: User) -> None:
     page = approved(public("walking", title="Walking", owner=owner), ada, 365 + 12)
     public("running", title="Running")
@@ -74,6 +76,7 @@ def test_list_names_owner_reviewer_and_days(owner_client: Client, owner: User, a
     assert never.when == ""
 
 
+@pytest.mark.once
 def test_days_are_counted_in_words(ada: User) -> None:
     page = approved(public(), ada, 0)
     due = page.approvals.get().next_review_on
@@ -83,6 +86,7 @@ def test_days_are_counted_in_words(ada: User) -> None:
         assert [review.when for review in reviews(at)] == [text]
 
 
+@pytest.mark.once
 def test_first_page_counts_them(owner_client: Client, receptionist_client: Client) -> None:
     public()
     home = owner_client.get(reverse("admin:index"))
@@ -105,6 +109,7 @@ def test_list_costs_the_same_for_many(
     assert len(queries) == 2
 
 
+@pytest.mark.once
 def test_nobody_else_sees_it(anonymous: Client, receptionist_client: Client) -> None:
     assert anonymous.get(DESK).status_code == 302
     assert receptionist_client.get(DESK).status_code == 403

@@ -61,6 +61,7 @@ def test_page_ends_and_nothing_older_comes_back(page: Page, owner: User) -> None
     assert titles(page, TUESDAY, FRIDAY) == ["Tuesday", None]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("times", "words"),
     [
@@ -81,6 +82,7 @@ def test_what_readers_can_t_do_without_never_ends(owner: User) -> None:
         draft("privacy", kind="plain").publish(by=owner, expire_at=FRIDAY)
 
 
+@pytest.mark.once
 def test_new_end_of_the_same_text_is_a_publication(owner: User) -> None:
     page = public(now=NOW)
     ending = page.publish(by=owner, expire_at=FRIDAY, now=NOW)
@@ -99,12 +101,14 @@ def test_publication_asks_what_becomes_of_later_changes(page: Page, owner: User)
     assert titles(page, NOW, MONDAY) == ["Live", "Monday"]
 
 
+@pytest.mark.once
 def test_publication_after_the_last_change_asks_nothing(page: Page, owner: User) -> None:
     write(page, title="Tuesday")
     page.publish(by=owner, go_live_at=TUESDAY, now=NOW)
     assert titles(page, NOW, MONDAY, TUESDAY) == ["Live", "Monday", "Tuesday"]
 
 
+@pytest.mark.once
 def test_kept_change_goes_live_as_it_is(page: Page, owner: User) -> None:
     write(page, title="Today")
     page.publish(by=owner, pending=Pending.KEEP, now=NOW)
@@ -133,6 +137,7 @@ def test_rebased_change_has_both(page: Page, owner: User) -> None:
     assert page.revisions.filter(cancelled_at=NOW).count() == 2
 
 
+@pytest.mark.once
 def test_rebase_of_two_changes_of_one_part_names_it_and_does_nothing(
     page: Page, owner: User
 ) -> None:
@@ -144,6 +149,7 @@ def test_rebase_of_two_changes_of_one_part_names_it_and_does_nothing(
     assert page.revisions.standing().count() == 3
 
 
+@pytest.mark.once
 def test_change_scheduled_anew_for_its_moment_takes_the_other_s_place(
     page: Page, owner: User
 ) -> None:
@@ -156,6 +162,7 @@ def test_change_scheduled_anew_for_its_moment_takes_the_other_s_place(
     assert titles(page, NOW, MONDAY) == ["Live", "Monday, corrected"]
 
 
+@pytest.mark.once
 def test_single_change_is_cancelled_while_it_waits(page: Page, owner: User) -> None:
     waiting = page.revisions.scheduled(NOW).get()
     page.cancel_scheduled(waiting, by=owner, now=NOW)
@@ -170,6 +177,7 @@ def test_change_that_is_public_is_not_cancelled(page: Page, owner: User) -> None
         page.cancel_scheduled(waiting, by=owner, now=MONDAY)
 
 
+@pytest.mark.once
 def test_page_taken_back_does_not_return_by_itself(page: Page, owner: User) -> None:
     page.unpublish(by=owner, now=NOW)
     assert titles(page, NOW, MONDAY) == [None, None]
@@ -202,6 +210,7 @@ def test_two_pages_are_not_scheduled_at_one_address(page: Page, owner: User) -> 
     other.publish(by=owner, expire_at=TUESDAY, now=NOW)
 
 
+@pytest.mark.once
 def test_address_that_another_page_leaves_is_free_from_then_on(page: Page, owner: User) -> None:
     write(page, slug="moved")
     page.publish(by=owner, go_live_at=TUESDAY, now=NOW)
@@ -245,6 +254,7 @@ def test_shared_text_stays_while_a_page_includes_it(owner: User) -> None:
     fragment.unpublish(by=owner, now=TUESDAY)
 
 
+@pytest.mark.once
 def test_page_does_not_outlast_its_shared_text(owner: User) -> None:
     fragment = draft("safety", kind="fragment")
     fragment.publish(by=owner, expire_at=TUESDAY, now=NOW)
@@ -254,6 +264,7 @@ def test_page_does_not_outlast_its_shared_text(owner: User) -> None:
         page.publish(by=owner, now=NOW)
 
 
+@pytest.mark.once
 def test_shared_text_stands_for_itself(owner: User) -> None:
     other = public("help", kind="fragment", now=NOW)
     fragment = draft("safety", kind="fragment")

@@ -33,12 +33,14 @@ def test_results_lead_to_the_section() -> None:
     assert "1 page for" in words(html)
 
 
+@pytest.mark.once
 def test_box_keeps_what_was_typed_escaped() -> None:
     html = main_of("%22%3E%3Cscript%3Ehop")
     assert 'value="&quot;&gt;&lt;script&gt;hop"' in html
     assert "<script" not in html
 
 
+@pytest.mark.once
 def test_answer_is_kept_nowhere(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         response = Client().get("/search/?q=hop")
@@ -52,6 +54,7 @@ def test_answer_is_kept_nowhere(caplog: pytest.LogCaptureFixture) -> None:
     assert "hop" not in " ".join(record.getMessage() for record in ours)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("query", ["", "zebra", "the"])
 def test_empty_page_says_where_to_go_on(query: str, clinic: Clinic) -> None:
     html = main_of(query)
@@ -61,21 +64,25 @@ def test_empty_page_says_where_to_go_on(query: str, clinic: Clinic) -> None:
     assert 'href="/request-a-consultation/"' in html
 
 
+@pytest.mark.once
 def test_slip_of_the_finger_shows_what_was_meant() -> None:
     assert "what we have for walking" in words(main_of("wallking"))
 
 
+@pytest.mark.once
 def test_link_to_what_was_meant() -> None:
     public("shoes", title="Shoes")
     assert 'href="/search/?q=shoes%20walking"' in main_of("shoes+wallking")
 
 
+@pytest.mark.once
 def test_danger_shows_the_urgent_help_first() -> None:
     html = main_of("I+want+to+end+it,+walking")
     assert html.index('href="tel:911"') < html.index("<form") < html.index("/guides/walking/")
     assert 'href="tel:911"' not in main_of("walking")
 
 
+@pytest.mark.once
 def test_it_is_there_before_anything_was_published() -> None:
     ContentVersion.objects.all().delete()
     assert 'value="walking"' in html_of(Client(), "/search/?q=walking")
@@ -147,5 +154,6 @@ def test_what_finds_nothing_costs_five_queries_at_the_most() -> None:
     ]
 
 
+@pytest.mark.once
 def test_nothing_to_look_for_costs_the_chrome_only() -> None:
     assert tables("/search/") == CHROME

@@ -62,12 +62,14 @@ def test_what_does_not_work_looks_the_same_whyever(owner: User, client: Client) 
     assert all("no-store" in answer.headers["Cache-Control"] for answer in answers)
 
 
+@pytest.mark.once
 def test_link_is_only_read(owner: User, client: Client) -> None:
     _, token = draft().share(by=owner)
     assert client.post(f"/preview/{token}/").status_code == 405
     assert client.head(f"/preview/{token}/").status_code == 200
 
 
+@pytest.mark.once
 def test_revoked_link_leaves_the_list(owner: User, owner_client: Client, client: Client) -> None:
     page = draft()
     link, token = page.share(by=owner, label="The board")
@@ -79,11 +81,13 @@ def test_revoked_link_leaves_the_list(owner: User, owner_client: Client, client:
     assert "The board" not in html_of(owner_client, desk("preview_frame", page))
 
 
+@pytest.mark.once
 def test_link_of_another_page_is_not_revoked(owner: User, owner_client: Client) -> None:
     link, _ = draft("one").share(by=owner)
     assert owner_client.post(desk("revoke_share", draft("two"), link.pk)).status_code == 404
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("data", [{"days": 400}, {"days": "x"}, {"days": 7, "label": "x" * 81}])
 def test_link_works_for_no_longer_than_offered(
     owner_client: Client, data: dict[str, object]

@@ -69,6 +69,7 @@ def test_what_is_still_to_come_is_not_listed(
     assert [note for _, note in listed(html_of(client, page.path))] == ["Soon"]
 
 
+@pytest.mark.once
 def test_preview_shows_the_list_as_it_is(owner_client: Client, owner: User) -> None:
     page = draft()
     noted(page, "First", 0, by=owner)

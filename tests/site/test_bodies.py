@@ -17,7 +17,7 @@ from tests.pages.drafts import words
 from tests.processes import Environment, serving
 from tests.site.strictness import assert_strict
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 FORM = "/request-a-consultation/"
 PART = b"--b\r\nContent-Disposition: form-data; %s\r\n\r\nRobin\r\n--b--\r\n"
 # Python has a codec of each name; some make no text, some read no bytes as they come.
@@ -97,7 +97,6 @@ def test_file_is_kept_nowhere_and_the_answers_are(
     assert not response.wsgi_request.FILES
 
 
-@pytest.mark.once
 def test_running_web_server_answers_with_the_strict_headers(
     shared_environment: Environment,
 ) -> None:

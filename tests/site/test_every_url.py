@@ -377,6 +377,7 @@ def press(client: Client, path: str) -> Any:
     return response
 
 
+@pytest.mark.once
 @pytest.mark.usefixtures("quiet")
 def test_what_is_not_there_is_not_found(owner_client: Client) -> None:
     for name, door in DOORS.items():
@@ -394,6 +395,7 @@ def test_what_is_not_there_is_not_found(owner_client: Client) -> None:
         assert owner_client.get(f"/admin/intake/{path}").status_code == 404
 
 
+@pytest.mark.once
 def test_admin_hides_what_does_not_exist(anonymous: Client, owner_client: Client, db: None) -> None:
     assert is_sent_to_sign_in(anonymous.get("/admin/nothing/"))
     assert owner_client.get("/admin/nothing/").status_code == 404

@@ -13,7 +13,7 @@ from clinic_site import headers
 from tests.pages.drafts import public
 from tests.site.strictness import assert_strict
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_pages_form_and_admin(client: Client, owner_client: Client) -> None:

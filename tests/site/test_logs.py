@@ -20,6 +20,7 @@ from clinic_site import gunicorn_conf
 from clinic_site.logs import WordlessFormatter
 from tests.processes import BASE_DIR, GUNICORN, Environment, answers, running, wait_until
 
+pytestmark = pytest.mark.once
 WORDS = "Robin has felt hopeless since winter"
 
 
@@ -134,7 +135,6 @@ def server_log(shared_environment: Environment, tmp_path: Path) -> Iterator[Path
         yield path
 
 
-@pytest.mark.once
 def test_request_that_is_no_http_leaves_neither_words_nor_address(
     shared_environment: Environment, server_log: Path
 ) -> None:
@@ -145,7 +145,6 @@ def test_request_that_is_no_http_leaves_neither_words_nor_address(
     assert "ip=" not in server_log.read_text()
 
 
-@pytest.mark.once
 def test_path_can_t_forge_a_line_of_the_log(
     shared_environment: Environment, server_log: Path
 ) -> None:
@@ -161,7 +160,6 @@ class Configuration:
     disable_redirect_access_to_syslog = False
 
 
-@pytest.mark.once
 def test_web_server_s_own_exceptions_have_no_words(capfd: pytest.CaptureFixture[str]) -> None:
     logger = gunicorn_conf.Logger(Configuration())
     try:
@@ -190,7 +188,6 @@ manage.main()
 """
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("debug", ["0", "1"])
 def test_command_that_fails_says_no_words(shared_environment: Environment, debug: str) -> None:
     """While somebody develops, the words are what they look for."""

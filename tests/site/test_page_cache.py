@@ -112,6 +112,7 @@ def compressed(site: Site, path: str) -> None:
     wait_until(lambda: not any(page.missing for page in site.cache.pages.values()))
 
 
+@pytest.mark.once
 def test_second_request_is_answered_without_django(site: Site, path: str) -> None:
     first = site.get(path)
     assert site.asked == [path]
@@ -122,6 +123,7 @@ def test_second_request_is_answered_without_django(site: Site, path: str) -> Non
     assert int(first.headers["Content-Length"]) == len(first.body)
 
 
+@pytest.mark.once
 def test_head_has_the_headers_alone(site: Site, path: str) -> None:
     cold = site.get(path, "HEAD")
     site.asked.clear()
@@ -132,6 +134,7 @@ def test_head_has_the_headers_alone(site: Site, path: str) -> None:
     assert site.asked == [path]
 
 
+@pytest.mark.once
 def test_each_coding_has_its_bytes_and_its_etag(site: Site, path: str) -> None:
     compressed(site, path)
     plain = site.get(path)
@@ -146,6 +149,7 @@ def test_each_coding_has_its_bytes_and_its_etag(site: Site, path: str) -> None:
         assert answer.headers["Vary"] == "Accept-Encoding"
 
 
+@pytest.mark.once
 def test_nothing_new_is_304_with_the_same_strict_headers(site: Site, path: str) -> None:
     compressed(site, path)
     for coding in ("", "gzip", "br"):
@@ -161,6 +165,7 @@ def test_nothing_new_is_304_with_the_same_strict_headers(site: Site, path: str) 
     assert site.asked == [path]
 
 
+@pytest.mark.once
 def test_browser_that_has_the_plain_bytes_need_not_fetch_compressed_ones(
     site: Site, path: str
 ) -> None:
@@ -210,6 +215,7 @@ def test_page_is_kept_until_time_alone_changes_something(site: Site, path: str) 
     assert site.is_kept(path)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "address",
     [
@@ -223,24 +229,28 @@ def test_nothing_but_public_pages_enters(site: Site, path: str, address: str) ->
     assert not site.cache.pages
 
 
+@pytest.mark.once
 def test_other_methods_go_to_django(site: Site, path: str) -> None:
     site.get(path)
     assert site.get(path, "POST").status in {403, 405}
     assert site.get(path, "PUT").status == 405
 
 
+@pytest.mark.once
 def test_unknown_host_is_refused_though_the_page_is_kept(site: Site, path: str) -> None:
     assert site.is_kept(path)
     for host in ("evil.example", "", "testserver@evil", "testserver/x", "a b"):
         assert site.get(path, HTTP_HOST=host, SERVER_NAME="evil.example").status == 400
 
 
+@pytest.mark.once
 def test_case_and_port_of_a_host_make_no_second_page(site: Site, path: str) -> None:
     for host in ("testserver", "TestServer", "testserver:8000"):
         assert site.get(path, HTTP_HOST=host).status == 200
     assert site.asked == [path]
 
 
+@pytest.mark.once
 def test_plain_http_on_an_https_site_is_redirected(settings: Settings, path: str) -> None:
     settings.SECURE_SSL_REDIRECT = True
     settings.SECURE_HSTS_SECONDS = 60
@@ -259,6 +269,7 @@ def test_plain_http_on_an_https_site_is_redirected(settings: Settings, path: str
         assert site.get(path, **asker).status == 301, asker
 
 
+@pytest.mark.once
 def test_only_a_proxy_is_told_how_long_it_may_keep_a_page(site: Site, path: str) -> None:
     assert "X-Accel-Expires" not in site.get(path).headers
     proxied = site.get(path, REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_PROTO="http")
@@ -268,12 +279,14 @@ def test_only_a_proxy_is_told_how_long_it_may_keep_a_page(site: Site, path: str)
     assert "X-Accel-Expires" not in form.headers
 
 
+@pytest.mark.once
 def test_cookies_of_a_visitor_make_no_difference(site: Site, path: str) -> None:
     first = site.get(path, HTTP_COOKIE=f"{settings.SESSION_COOKIE_NAME}=x; csrftoken={'y' * 32}")
     assert site.get(path) == first
     assert site.asked == [path]
 
 
+@pytest.mark.once
 def test_cache_never_grows_above_its_bytes(db: None) -> None:
     site = Site()
     paths = [public(f"page-{number}").path for number in range(6)]

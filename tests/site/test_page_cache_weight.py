@@ -14,7 +14,7 @@ from pages.models import Page, Rendition
 from tests.pages.pictures import image, photo
 from tests.pages.shipped import put_shipped
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MOST_BYTES = 40 * 1024
 MOST_BYTES_WITH_PICTURE = 100 * 1024
 MOST_REQUESTS = 5

@@ -63,6 +63,7 @@ def test_thirty_idle_minutes_end_a_session(anonymous: Client, receptionist: User
             assert is_in(anonymous) is expected
 
 
+@pytest.mark.once
 def test_twelve_hours_end_a_session_however_busy(anonymous: Client, receptionist: User) -> None:
     start = timezone.now()
     sign_in(anonymous, "rita")
@@ -75,6 +76,7 @@ def test_twelve_hours_end_a_session_however_busy(anonymous: Client, receptionist
         assert not is_in(anonymous)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", ["/login/", "/accounts/login/", "/admin/login"])
 def test_there_is_one_door(anonymous: Client, db: None, path: str) -> None:
     assert anonymous.get(path).status_code in (301, 302, 404)

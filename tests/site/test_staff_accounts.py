@@ -106,12 +106,14 @@ def test_the_owner_names_clinicians_without_being_one(owner_client: Client, owne
     assert all(group.name in offered for group in Group.objects.all())
 
 
+@pytest.mark.once
 def test_nobody_gives_rights_they_lack(owner_client: Client, mighty_group: Group) -> None:
     response = owner_client.post(ADD, new(groups=[mighty_group.pk]))
     assert "groups" in errors(response)
     assert "Mighty" not in response.content.decode()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("is_active", [True, False])
 def test_nobody_touches_an_account_with_more_rights(
     owner_client: Client, receptionist: User, mighty_group: Group, is_active: bool
@@ -125,6 +127,7 @@ def test_nobody_touches_an_account_with_more_rights(
     assert owner_client.post(link).status_code == 403
 
 
+@pytest.mark.once
 def test_nobody_touches_a_superuser(owner_client: Client) -> None:
     root = User.objects.create_superuser("root", "root@clinic.example", "x")
     assert owner_client.post(page(root), fields(root, is_active=None)).status_code == 403
@@ -148,6 +151,7 @@ def test_a_disabled_account_is_out_at_once(
     assert receptionist_client.get(home)["Location"].startswith(reverse("admin:login"))
 
 
+@pytest.mark.once
 def test_nobody_disables_or_regroups_themselves(owner_client: Client, owner: User) -> None:
     posted = fields(owner, is_active=None, groups=[reception().pk], first_name="Olga")
     assert owner_client.post(page(owner), posted).status_code == 302
@@ -157,6 +161,7 @@ def test_nobody_disables_or_regroups_themselves(owner_client: Client, owner: Use
     assert [group.name for group in owner.groups.all()] == ["Owner"]
 
 
+@pytest.mark.once
 def test_nobody_sets_anothers_password_or_deletes_an_account(
     owner_client: Client, receptionist: User
 ) -> None:
@@ -168,6 +173,7 @@ def test_nobody_sets_anothers_password_or_deletes_an_account(
     assert User.objects.filter(pk=receptionist.pk).exists()
 
 
+@pytest.mark.once
 def test_a_link_is_sent_again_but_not_for_ever(owner_client: Client, receptionist: User) -> None:
     link = reverse("admin:auth_user_send_link", args=[receptionist.pk])
     for _ in range(5):
@@ -175,6 +181,7 @@ def test_a_link_is_sent_again_but_not_for_ever(owner_client: Client, receptionis
     assert OutgoingEmail.objects.filter(kind="password_reset").count() == 3
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("question", ["password__startswith=m", "groups__permissions=1"])
 def test_the_list_answers_no_questions_about_passwords(owner_client: Client, question: str) -> None:
     assert owner_client.get(f"{LIST}?{question}").status_code == 400

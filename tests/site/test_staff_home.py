@@ -57,6 +57,7 @@ def test_a_paused_queue_is_told_at_once(receptionist_client: Client) -> None:
     assert "535 refused" in html
 
 
+@pytest.mark.once
 def test_who_may_see_nothing_is_told_nothing(client_without_group: Client) -> None:
     ask()
     mail_state.queue_state().pause("535 refused", now=timezone.now())
@@ -72,6 +73,7 @@ def test_the_first_page_costs_few_queries(receptionist_client: Client) -> None:
     assert len(queries) <= 13
 
 
+@pytest.mark.once
 def test_requests_stand_before_pages_before_accounts(owner_client: Client) -> None:
     apps = owner_client.get(HOME).context["app_list"]
     assert [app["app_label"] for app in apps] == ["intake", "pages", "auth"]
@@ -79,6 +81,7 @@ def test_requests_stand_before_pages_before_accounts(owner_client: Client) -> No
     assert first[:3] == ["Enquiry", "OutgoingEmail", "MailPolicy"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("model", ["group", "accessattempt", "logentry"])
 def test_nothing_else_has_a_desk(owner_client: Client, model: str) -> None:
     registered = {found._meta.model_name for found in owner_registry()}
