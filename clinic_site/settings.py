@@ -141,6 +141,7 @@ FILE_UPLOAD_HANDLERS = ["clinic_site.bodies.NoUploads"]
 
 LANGUAGE_CODE = "en-ca"
 TIME_ZONE = "America/Toronto"
+FORMAT_MODULE_PATH = "clinic_site.formats"
 USE_I18N = True
 USE_TZ = True
 
