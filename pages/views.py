@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from pages.a_to_z import letters
 from pages.changes import Change, read_changes, with_changes
 from pages.chrome import Link
+from pages.jinja import render_part
 from pages.models import Block, Page, Revision
 from pages.models.revision import RevisionQuerySet, snapshot_hash
 from pages.prepared import Prepared
@@ -121,20 +122,22 @@ def render_snapshot(
         "structured_data": graph(page, around.chrome.clinic, topics),
     }
     if path in INDEX_KINDS:
-        template = "pages/index.html"
+        template = "index.html"
         context["entries"] = [_entry(other) for other in others]
     elif path == QUESTIONS_PATH:
-        template = "pages/questions.html"
+        template = "questions.html"
         context["topics"] = topics
     elif path == A_TO_Z_PATH:
-        template = "pages/a_to_z.html"
+        template = "a_to_z.html"
         context["letters"] = letters(
             (link for link in around.links.values() if link.path != path), around.glossary
         )
     else:
-        template = "pages/home.html" if path == "/" else "pages/page.html"
+        template = "home.html" if path == "/" else "page.html"
+    context["meta"] = render_part("meta.html", context)
+    context["main"] = render_part(template, context)
     # Without the request: nothing of the visitor stands in a page.
-    return HttpResponse(render_to_string(template, context))
+    return HttpResponse(render_to_string("pages/page.html", context))
 
 
 def _live() -> RevisionQuerySet:
