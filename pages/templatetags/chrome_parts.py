@@ -17,7 +17,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def chrome_part(context: Context, name: str) -> SafeString:
-    """Like `include`, of a template that shows nothing but `chrome` and `path`."""
+    """Like `include`, of a template that shows nothing but `chrome` and `path`. Jinja's templates call it, too."""
     # Whoever changes templates wants to see it at once.
     part = _rendered.__wrapped__ if settings.DEBUG else _rendered
     return part(name, context["chrome"], context.get("path", ""))

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.template import engines
+from django.template.backends.jinja2 import Jinja2
 from django.utils.safestring import mark_safe
 
 from pages.rendering import Section
@@ -48,8 +49,10 @@ def figure(**fields: Any) -> str:
         "image": IMAGE,
         "alt": "Hills.",
     } | fields
-    sections = engines["jinja"].env.get_template("parts/sections.html").module.sections
-    return str(sections([Section("figure", **fields)]))
+    jinja = engines["jinja"]
+    assert isinstance(jinja, Jinja2)
+    parts: Any = jinja.env.get_template("parts/sections.html").module
+    return str(parts.sections([Section("figure", **fields)]))
 
 
 def test_browser_chooses_format_and_width_itself() -> None:
