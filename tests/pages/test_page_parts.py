@@ -10,6 +10,7 @@ from django.test import Client
 
 from pages.models import Clinic, Page
 from tests.pages.drafts import PARAGRAPH, draft, html_of, ids_in, public, source
+from tests.pages.pictures import image
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -156,7 +157,9 @@ def test_question_of_a_shared_text_stands_with_the_first_page_that_has_it(client
 def test_questions_of_all_pages_stand_together(client: Client) -> None:
     source("study-1")
     source("study-2")
-    public("questions", ("text", "First", "<p>Words[@study-2].</p>"), kind="plain")
+    page = draft("questions", ("text", "First", "<p>Words[@study-2].</p>"), kind="plain")
+    page.blocks.create(kind="figure", image=image(), ordering=90)
+    page.publish(by=None)
     public("running", ("faq", "Is it hard?", "<p>No[@study-1].</p>"), menu_title="Running")
     public("walking", ("faq", "Is it hard?", "<p>Never[@study-2].</p>"), menu_title="Walking")
     public("resting")
@@ -167,6 +170,11 @@ def test_questions_of_all_pages_stand_together(client: Client) -> None:
     assert len(ids) == len(set(ids))
     # One numbering for the whole page.
     assert re.findall(r'aria-label="Source (\d)"', html) == ["1", "2", "1"]
+    contents = html.partition('<nav class="contents"')[2].partition("</nav>")[0]
+    # A picture without a heading is none of the contents.
+    assert re.findall(r'<a href="#[^"]+">(.*?)</a>', contents) == [
+        *("First", "Running", "Walking", "Sources")
+    ]
 
 
 def test_menu_shows_public_pages_only_and_marks_the_one_that_is_open(
