@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, UUIDField
+from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, UUIDField, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -60,32 +60,33 @@ def due(now: datetime) -> EnquiryQuerySet:
 
 def heads_due(now: datetime) -> EnquiryQuerySet:
     """Those that were not merged into another, and with them whatever was merged into them."""
-    rules = RetentionRule.objects.all()
     ended = Q(pk__in=[])
-    for rule in rules:
+    befores = []
+    for rule in RetentionRule.objects.all():
         before = months_before(now, rule.months)
-        later = EnquiryEvent.objects.filter(at__gt=before)
-        events = later.filter(enquiry=OuterRef("pk"))
-        merged = later.filter(enquiry__merged_into=OuterRef("pk"), kind__in=BY_THE_PATIENT)
         if rule.outcome == RetentionRule.BOOKED:
-            ended |= Q(
-                ~Exists(events.exclude(kind__in=BY_RETENTION)),
-                ~Exists(merged),
-                status=Enquiry.Status.BOOKED,
-                created_at__lte=before,
-            )
+            of_rule, since = Q(status=Enquiry.Status.BOOKED), Q(created_at__lte=before)
         else:
-            ended |= Q(
-                ~Exists(events.filter(kind__in=BY_THE_PATIENT)),
-                ~Exists(merged),
-                close_reason=rule.outcome,
-                closed_at__lte=before,
-            )
+            of_rule, since = Q(close_reason=rule.outcome), Q(closed_at__lte=before)
+        ended |= of_rule & since
+        befores.append(When(of_rule, then=Value(before)))
+    # Two questions for all rules together: one for each rule would be asked for each request.
+    later = EnquiryEvent.objects.filter(at__gt=OuterRef("before"))
+    by_anyone = Q(~Q(kind__in=BY_RETENTION), enquiry__status=Enquiry.Status.BOOKED)
+    events = later.filter(Q(kind__in=BY_THE_PATIENT) | by_anyone, enquiry=OuterRef("pk"))
+    merged = later.filter(enquiry__merged_into=OuterRef("pk"), kind__in=BY_THE_PATIENT)
     kept = Enquiry.objects.filter(merged_into=OuterRef("pk")).filter(
         Q(held_at__isnull=False) | Q(update_waiting=True)
     )
-    found = Enquiry.objects.filter(ended, merged_into__isnull=True, is_canary=False)
-    return found.filter(~Exists(kept), update_waiting=False, held_at__isnull=True)
+    found = Enquiry.objects.filter(
+        ended,
+        merged_into__isnull=True,
+        is_canary=False,
+        update_waiting=False,
+        held_at__isnull=True,
+    )
+    found = found.annotate(before=Case(*befores, output_field=DateTimeField()))
+    return found.filter(~Exists(events), ~Exists(merged), ~Exists(kept))
 
 
 @transaction.atomic
