@@ -72,7 +72,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "page": page,
         "beside": _beside(asked, page),
         "rows": [row(enquiry, now) for enquiry in page.rows],
-        "may_triage": user.has_perm(TRIAGE),
+        "may_tick": user.has_perm(TRIAGE),
         "colleagues": [(person.pk, name_of(person)) for person in people],
         "close_reasons": Enquiry.CloseReason.choices,
         "is_spam_view": asked.view == View.SPAM,
