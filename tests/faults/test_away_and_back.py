@@ -3,6 +3,7 @@
 import threading
 import time
 
+import pytest
 from django.db.models.functions import Now
 
 from intake.models import MailQueue, OutgoingEmail
@@ -60,6 +61,7 @@ def test_a_worker_that_starts_without_a_database_waits_for_it(
     starting.__exit__(None, None, None)
 
 
+@pytest.mark.once
 def test_a_mail_server_that_comes_back_gets_what_waited(
     site: Environment, server: StepwiseServer
 ) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
 from django.db import transaction
 
 from intake.models import OutgoingEmail
@@ -42,6 +43,7 @@ def test_workers_on_two_hosts_send_each_message_once_and_end_when_asked(
         assert [worker.wait(timeout=10) for worker in workers] == [0] * 4
 
 
+@pytest.mark.once
 def test_a_worker_that_is_asked_to_end_finishes_its_message(
     site: Environment, server: StepwiseServer
 ) -> None:
@@ -62,6 +64,7 @@ def test_a_worker_that_is_asked_to_end_finishes_its_message(
     assert len(server.mails) == 1
 
 
+@pytest.mark.once
 def test_drain_sends_what_is_ready_and_ends(site: Environment, server: StepwiseServer) -> None:
     approved()
     approved()

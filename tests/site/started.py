@@ -1,8 +1,12 @@
 """`manage.py start` as a process, which is what `make run` becomes."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.cookiejar import CookieJar
 from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
 
 from tests.processes import (
     Environment,
@@ -47,3 +51,15 @@ def started(environment: Environment, log: Path) -> Iterator[Site]:
         wait_until(lambda: answers(environment) or process.poll() is not None, seconds=200)
         assert process.poll() is None, log.read_text()
         yield Site(environment, process.pid, log)
+
+
+def sign_in(environment: Environment, password: str) -> str:
+    """The page that a sign-in as the owner leads to."""
+    opener = build_opener(HTTPCookieProcessor(CookieJar()))
+    address = f"{environment['SITE_URL']}/admin/login/?next=/admin/"
+    form = opener.open(address).read().decode()
+    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
+    assert found
+    fields = {"csrfmiddlewaretoken": found[1], "username": "owner", "password": password}
+    answer = opener.open(address, urlencode(fields | {"next": "/admin/"}).encode())
+    return str(answer.url)

@@ -1,9 +1,7 @@
 """Bodies that no browser of a patient sends: refused with a page, or left lying."""
 
-import http.client
 import io
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +12,6 @@ from pytest_django.fixtures import Settings
 
 from clinic_site.bodies import readable_content_type
 from tests.pages.drafts import words
-from tests.processes import Environment, serving
-from tests.site.strictness import assert_strict
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 FORM = "/request-a-consultation/"
@@ -95,26 +91,3 @@ def test_file_is_kept_nowhere_and_the_answers_are(
     assert response.status_code == 403
     assert 'value="Robin"' in response.content.decode()
     assert not response.wsgi_request.FILES
-
-
-def test_running_web_server_answers_with_the_strict_headers(
-    shared_environment: Environment,
-) -> None:
-    """What stands around Django's handler, and what whitenoise sends, is seen only here."""
-    port = int(shared_environment["PORT"])
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    with serving(shared_environment), closing(connection) as server:
-        for path, content_type, status in (
-            (FORM, "multipart/form-data; boundary*=undefined''b", 400),
-            (FORM, "multipart/form-data; boundary=b; charset=zlib", 400),
-            ("/static/css/site.css", "text/plain", 405),
-        ):
-            server.request("POST", path, b"x", {"Content-Type": content_type})
-            answer = server.getresponse()
-            assert answer.status == status
-            assert "9-8-8" in answer.read().decode()
-            assert_strict(answer, path)
-        server.request("GET", "/static/css/site.css")
-        answer = server.getresponse()
-        assert answer.status == 200
-        assert_strict(answer)

@@ -46,6 +46,7 @@ def test_worker_that_drains_touches_no_e_mail(db: None, settings: Settings) -> N
     )
 
 
+@pytest.mark.once
 def test_each_process_ends_with_one_line(
     process_environment: Environment, process_database: None, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,12 +2,10 @@
 
 import io
 import logging
-import socket
 import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +16,7 @@ from django.test import Client
 
 from clinic_site import gunicorn_conf
 from clinic_site.logs import WordlessFormatter
-from tests.processes import BASE_DIR, GUNICORN, Environment, answers, running, wait_until
+from tests.processes import BASE_DIR, Environment
 
 pytestmark = pytest.mark.once
 WORDS = "Robin has felt hopeless since winter"
@@ -117,41 +115,7 @@ def test_traceback_in_the_message_stays_out(log: io.StringIO) -> None:
     assert "hopeless" not in log.getvalue()
 
 
-# Of the web server
-
-
-def told(environment: Environment, request: bytes) -> bytes:
-    """The answer to what no browser would send."""
-    with socket.create_connection(("127.0.0.1", int(environment["PORT"])), timeout=20) as visitor:
-        visitor.sendall(request)
-        return visitor.makefile("rb").read()
-
-
-@pytest.fixture
-def server_log(shared_environment: Environment, tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "log"
-    with open(path, "w") as output, running(shared_environment, *GUNICORN, output=output):
-        wait_until(lambda: answers(shared_environment))
-        yield path
-
-
-def test_request_that_is_no_http_leaves_neither_words_nor_address(
-    shared_environment: Environment, server_log: Path
-) -> None:
-    answer = told(shared_environment, b"GET / HTTP/1.1\r\nBad Header Robin: 1\r\n\r\n")
-    assert b" 400 " in answer
-    wait_until(lambda: "not valid HTTP" in server_log.read_text())
-    assert "Robin" not in server_log.read_text()
-    assert "ip=" not in server_log.read_text()
-
-
-def test_path_can_t_forge_a_line_of_the_log(
-    shared_environment: Environment, server_log: Path
-) -> None:
-    line = b"GET /about%0A[fake]%20line/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
-    assert b" 404 " in told(shared_environment, line)
-    wait_until(lambda: "GET /about%0A%5Bfake%5D%20line/ 404" in server_log.read_text())
-    assert "\n[fake]" not in server_log.read_text()
+# Of the web server; see also tests/site/test_web_server.py
 
 
 class Configuration:

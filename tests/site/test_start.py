@@ -1,38 +1,15 @@
 """`manage.py start`, as `make run` calls it."""
 
 import re
-from http.cookiejar import CookieJar
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
-from urllib.request import HTTPCookieProcessor, build_opener
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.conftest import postgres_maintenance
 from tests.environment import engine
-from tests.processes import (
-    Environment,
-    family,
-    get,
-    manage,
-    processor_seconds,
-    wait_until,
-)
-from tests.site.started import started
-
-STRONG = "a long word for the owner"
-
-
-def sign_in(environment: Environment, password: str) -> str:
-    """The page that a sign-in as the owner leads to."""
-    opener = build_opener(HTTPCookieProcessor(CookieJar()))
-    address = f"{environment['SITE_URL']}/admin/login/?next=/admin/"
-    form = opener.open(address).read().decode()
-    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
-    assert found
-    fields = {"csrfmiddlewaretoken": found[1], "username": "owner", "password": password}
-    answer = opener.open(address, urlencode(fields | {"next": "/admin/"}).encode())
-    return str(answer.url)
+from tests.processes import Environment, get, manage, processor_seconds
+from tests.site.started import sign_in, started
 
 
 @pytest.mark.timeout(300)
@@ -49,23 +26,6 @@ def test_start_from_nothing_and_again(bare_environment: Environment, tmp_path: P
         assert "with the account you have" in site.said
         assert "password" not in site.said
         assert "…" not in site.said  # nothing was loaded or collected again
-
-
-@pytest.mark.once
-def test_given_password_counts_once_and_is_kept_nowhere(
-    process_environment: Environment, tmp_path: Path
-) -> None:
-    first = process_environment | {"ADMIN_PASSWORD": STRONG}
-    with started(first, tmp_path / "first") as site:
-        wait_until(lambda: site.web and site.mail)
-        assert STRONG not in site.said
-        for pid in family(site.pid):
-            assert "ADMIN_PASSWORD" not in Path(f"/proc/{pid}/environ").read_text()
-        for path in Path(first["DATA_DIR"]).rglob("*"):
-            assert not path.is_file() or STRONG.encode() not in path.read_bytes()
-    second = process_environment | {"ADMIN_PASSWORD": "another word, as long"}
-    with started(second, tmp_path / "second"):
-        assert sign_in(second, STRONG).endswith("/admin/")
 
 
 @pytest.mark.once
