@@ -17,6 +17,8 @@ from tests.processes import (
     wait_until,
 )
 
+STRONG = "a long word for the owner"
+
 
 class Site:
     """A running `manage.py start` and what it has said."""

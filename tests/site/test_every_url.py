@@ -357,7 +357,10 @@ def test_who_may_gets_in(addresses: dict[str, str], persona: str) -> None:
             assert response.status_code in ANSWERS_OTHERWISE.get(name, {200}), what
             assert_strict(response, what, is_framed=name in FRAMED)
             assert "no-store" in response.headers["Cache-Control"], what
-            assert client.put(path).status_code == 405, what
+            if (
+                persona == OWNER
+            ):  # who reads whatever anybody does; test_strangers asks without signing in
+                assert client.put(path).status_code == 405, what
         if door.opens_to(persona, "post"):
             response = press(client, path)
             what = (name, "post", response.status_code)
