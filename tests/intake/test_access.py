@@ -247,6 +247,7 @@ def desk_pages(enquiry: Enquiry) -> Iterator[str]:
     yield f"{reverse('admin:intake_enquiry_changelist')}?by=reference&key={enquiry.reference}"
 
 
+@pytest.mark.once
 def test_each_page_that_shows_a_patient_is_logged_and_none_is_shown_without_the_log(
     owner_client: Client,
 ) -> None:

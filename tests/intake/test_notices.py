@@ -192,7 +192,7 @@ def test_when_review_is_turned_off_the_next_request_frees_the_one_that_waits() -
 
 
 @settings(
-    max_examples=40,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -178,8 +178,24 @@ def test_install_that_fails_leaves_no_venv(checkout: Path, monkeypatch: pytest.M
     assert not bootstrap.VENV.exists()
 
 
+@pytest.fixture
+def instant_pip(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A venv's own pip takes seconds to be put there, and the lock files here name nothing to install."""
+    really_run = bootstrap.run
+
+    def run(*command: str) -> None:
+        if "venv" not in command:
+            really_run(*command)
+            return
+        really_run(*command, "--without-pip")
+        [packages] = bootstrap.VENV.glob("lib/python*/site-packages")
+        (packages / "pip.py").touch()
+
+    monkeypatch.setattr(bootstrap, "run", run)
+
+
 def test_install_is_skipped_until_the_lock_file_changes(
-    checkout: Path, capfd: pytest.CaptureFixture[str]
+    checkout: Path, instant_pip: None, capfd: pytest.CaptureFixture[str]
 ) -> None:
     bootstrap.VENV_PYTHON.parent.mkdir(parents=True)
     (bootstrap.VENV / "left over from a start that was killed").touch()

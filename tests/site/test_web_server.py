@@ -1,8 +1,7 @@
-"""What stands around Django's handler, and what whitenoise sends: seen only where gunicorn runs. One for all tests."""
+"""What stands around Django's handler, and what whitenoise sends: seen only where gunicorn runs."""
 
 import http.client
 import socket
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -11,30 +10,24 @@ import pytest
 from tests.processes import GUNICORN, Environment, answers, running, wait_until
 from tests.site.strictness import assert_strict
 
-pytestmark = [pytest.mark.once, pytest.mark.xdist_group("web server")]
 FORM = "/request-a-consultation/"
 
 
-@pytest.fixture(scope="module")
-def log(
-    shared_environment: Environment, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Path]:
-    """Of the running server."""
-    path = tmp_path_factory.mktemp("server") / "log"
-    with open(path, "w") as output, running(shared_environment, *GUNICORN, output=output):
-        wait_until(lambda: answers(shared_environment))
-        yield path
+@pytest.mark.once
+def test_running_web_server_is_strict_and_its_log_says_nothing_of_the_reader(
+    process_environment: Environment, tmp_path: Path
+) -> None:
+    """One server for all of it: a start costs a second of the processor."""
+    port = int(process_environment["PORT"])
+    log = tmp_path / "log"
+    with open(log, "w") as output, running(process_environment, *GUNICORN, output=output):
+        wait_until(lambda: answers(process_environment))
+        assert_answers_have_the_strict_headers(port)
+        assert_request_that_is_no_http_leaves_neither_words_nor_address(port, log)
+        assert_path_can_t_forge_a_line_of_the_log(port, log)
 
 
-def told(environment: Environment, request: bytes) -> bytes:
-    """The answer to what no browser would send."""
-    with socket.create_connection(("127.0.0.1", int(environment["PORT"])), timeout=20) as visitor:
-        visitor.sendall(request)
-        return visitor.makefile("rb").read()
-
-
-def test_answers_have_the_strict_headers(shared_environment: Environment, log: Path) -> None:
-    port = int(shared_environment["PORT"])
+def assert_answers_have_the_strict_headers(port: int) -> None:
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as server:
         for path, content_type, status in (
             (FORM, "multipart/form-data; boundary*=undefined''b", 400),
@@ -52,18 +45,22 @@ def test_answers_have_the_strict_headers(shared_environment: Environment, log: P
         assert_strict(answer)
 
 
-def test_request_that_is_no_http_leaves_neither_words_nor_address(
-    shared_environment: Environment, log: Path
-) -> None:
-    answer = told(shared_environment, b"GET / HTTP/1.1\r\nBad Header Robin: 1\r\n\r\n")
-    assert b" 400 " in answer
+def assert_request_that_is_no_http_leaves_neither_words_nor_address(port: int, log: Path) -> None:
+    assert b" 400 " in told(port, b"GET / HTTP/1.1\r\nBad Header Robin: 1\r\n\r\n")
     wait_until(lambda: "not valid HTTP" in log.read_text())
     assert "Robin" not in log.read_text()
     assert "ip=" not in log.read_text()
 
 
-def test_path_can_t_forge_a_line_of_the_log(shared_environment: Environment, log: Path) -> None:
+def assert_path_can_t_forge_a_line_of_the_log(port: int, log: Path) -> None:
     line = b"GET /about%0A[fake]%20line/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
-    assert b" 404 " in told(shared_environment, line)
+    assert b" 404 " in told(port, line)
     wait_until(lambda: "GET /about%0A%5Bfake%5D%20line/ 404" in log.read_text())
     assert "\n[fake]" not in log.read_text()
+
+
+def told(port: int, request: bytes) -> bytes:
+    """The answer to what no browser would send."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as visitor:
+        visitor.sendall(request)
+        return visitor.makefile("rb").read()
