@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, IntegerField, Q, Subquery
+from django.db.models import Exists, Q
 
 from intake.lookups import Lookups
 from intake.models import Enquiry, MailPolicy, OutgoingEmail
@@ -16,8 +16,6 @@ WITHIN = timedelta(days=1)
 SAME_TEXTS_A_DAY = 2
 """The next form with the same text is set aside."""
 ACKNOWLEDGEMENTS_A_DAY = 3
-MANY = 200
-"""Nobody who waits for the database is to wait for an exact number of more."""
 
 Kind = OutgoingEmail.Kind
 
@@ -36,8 +34,6 @@ class Known:
     """As many other requests of the day as only a machine sends have the same text."""
     has_enough_acknowledgements: bool
     """The address got its share of the day: someone may be using the form to pester its owner."""
-    waiting: int
-    """Requests that nobody has answered yet; MANY and one stands for more."""
     content: int | None
     """The number of the pages' content; see pages/surroundings.py."""
 
@@ -67,11 +63,6 @@ def with_text(text: str, day_before: datetime) -> EnquiryQuerySet:
     return Enquiry.objects.filter(text_lookup=text, created_at__gt=day_before, is_canary=False)
 
 
-class CountOf(Subquery):
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
-    output_field = IntegerField()
-
-
 POLICY = ("kind", "needs_review", "recipients")
 QUESTION = Prepared(
     MailPolicy.objects.filter(kind__in=[Kind.ACKNOWLEDGEMENT, Kind.TRIAGE_NOTICE])
@@ -86,13 +77,11 @@ QUESTION = Prepared(
                 kind=Kind.ACKNOWLEDGEMENT, recipient_lookup=EMAIL, created_at__gt=NOW
             ).order_by()[ACKNOWLEDGEMENTS_A_DAY - 1 : ACKNOWLEDGEMENTS_A_DAY]
         ),
-        waiting=CountOf(Enquiry.objects.waiting().order_by().values("pk")[: MANY + 1]),
         content=content_number(),
     )
     .values_list(
         *POLICY,
-        *("is_sent_before", "has_machine_text", "has_enough_acknowledgements", "waiting"),
-        "content",
+        *("is_sent_before", "has_machine_text", "has_enough_acknowledgements", "content"),
     ),
     form=FORM,
     email=EMAIL,

@@ -14,9 +14,11 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from intake.known import MANY
 from intake.models import CannedReply, Enquiry, OutgoingEmail
 from pages.chrome import Identity, read_identity
+
+MANY = 200
+"""Nobody who waits for the database is to wait for an exact number of more."""
 
 
 def referral(email: OutgoingEmail) -> tuple[str, str]:

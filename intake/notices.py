@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import IntegerField, QuerySet, Subquery
 
 from intake import messages, outbox
 from intake.known import Known
@@ -126,8 +126,9 @@ def _join_what_is_coming(known: Known, *, now: datetime) -> bool:
     found = next(COMING.ask(soon=soon, late=late), None)
     if found is None:
         return _coming(soon, late).exists()
-    said = OutgoingEmail.from_db(None, COMING_COLUMNS, found)
-    text = messages.triage_notice(known.waiting)
+    *columns, waiting = found
+    said = OutgoingEmail.from_db(None, COMING_COLUMNS, columns)
+    text = messages.triage_notice(waiting)
     if text != (said.subject, said.body) or said.author_id:
         email = OutgoingEmail.objects.get(pk=said.pk)
         email.author = None
@@ -146,14 +147,20 @@ def _coming(soon: datetime, late: datetime) -> "QuerySet[OutgoingEmail]":
     )
 
 
+class CountOf(Subquery):
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+
 COMING_COLUMNS = ("id", "subject", "body", "author_id")
-
-
 COMING = Prepared(
     _coming(NOW, NOW + CLOCKS_DIFFER)
     .order_by()
     .select_for_update(skip_locked=True)
-    .values_list(*COMING_COLUMNS)[:1],
+    .annotate(
+        waiting=CountOf(Enquiry.objects.waiting().order_by().values("pk")[: messages.MANY + 1])
+    )
+    .values_list(*COMING_COLUMNS, "waiting")[:1],
     soon=NOW,
     late=NOW + CLOCKS_DIFFER,
 )

@@ -2,7 +2,7 @@
 
 import uuid
 import zlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -83,6 +83,8 @@ def _store(answers: Answers, token: FormToken, *, suspected_spam: bool, now: dat
         # Before any row, as everyone does who takes both. Then, so that no verb of staff comes in between, the rows
         # in the order in which a merging locks its two.
         outbox.lock_policies()
+        # What was done by those it waited for is known, too.
+        known = know(lookups, form, now=now)
         found = sent_before(form, lookups, now - WITHIN)
         rows = list(found.order_by("pk").select_for_update(no_key=True))
         rows.sort(key=lambda row: row.created_at)
@@ -111,7 +113,10 @@ def _lock_the_like(form: uuid.UUID, lookups: Lookups) -> None:
     if connection.vendor != "postgresql":
         return
     contact = lookups.email or lookups.phone
-    keys = {f"form:{form}", f"contact:{contact}", f"text:{lookups.text}"}
+    keys = {f"form:{form}", f"contact:{contact}"}
+    # Many write nothing, or too little to be told from another's: none of them waits for the other.
+    if lookups.text:
+        keys.add(f"text:{lookups.text}")
     # In one order, or two could wait for each other.
     numbers = sorted(zlib.crc32(key.encode()) for key in keys)
     with connection.cursor() as cursor:
@@ -162,7 +167,6 @@ def _make(
     emails = []
     is_usual = not (suspected_spam or token.is_canary)
     if is_usual:
-        known = replace(known, waiting=known.waiting + 1)
         emails = first_emails.emails_for_new(enquiry, answers, known, now=now)
     insert([enquiry, *NameWord.of(enquiry.pk, enquiry.name), received, *emails])
     if token.is_canary:

@@ -108,13 +108,13 @@ class OutgoingEmail(EmailVerbs):
             # The mail desk's list, and the counts above it.
             models.Index(fields=["state", "-created_at", "id"], name="email_by_state"),
             models.Index(fields=["-created_at", "id"], name="email_newest"),
-            # outbox: how many went to one address within the hour
+            # claims.full_until: how many went to one address within the hour
             models.Index(
                 fields=["recipient_lookup", "accepted_at"],
                 condition=Q(state="accepted"),
                 name="email_accepted_by",
             ),
-            # outbox: how often one address was acknowledged today
+            # known: how often one address was acknowledged today
             models.Index(fields=["recipient_lookup", "created_at"], name="email_by_recipient"),
         ]
 

@@ -5,14 +5,18 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from intake.models import MailPolicy, OutgoingEmail
+from intake.models import Enquiry, MailPolicy, OutgoingEmail
 from intake.notices import NOTICE_WINDOW, queue_notice
-from tests.intake.mail_rows import ask
+from intake.submission import FormToken, store
+from tests import environment
+from tests.intake.at_once import elsewhere, wait_for_a_lock
+from tests.intake.mail_rows import ANSWERS, ask, bare_enquiry
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -141,18 +145,64 @@ def test_one_a_window_is_held_by_the_database() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_people_who_send_at_once_all_stand_in_the_notice() -> None:
     def send(number: int) -> None:
-        try:
-            ask(email=f"patient{number}@patient.example", message=f"Number {number}")
-        finally:
-            connection.close()
+        elsewhere(lambda: ask(email=f"patient{number}@patient.example", message=f"{number}"))
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(send, range(12)))
-    # Who asked first may store last, and then still joins the one that goes at once.
+    # Its number may leave out those whose commits crossed, until the next one comes.
+    send(12)
     last = notices().last()
     assert last
-    assert "12 requests wait" in last.subject
+    assert last.window
+    assert last.window >= max(row.created_at for row in Enquiry.objects.all())
+    assert "13 requests wait" in last.subject
+    # Who asked first may store last, and then still joins the one that goes at once.
     assert notices().count() <= 2
+
+
+@pytest.fixture
+def notice_is_due_later() -> None:
+    """The first has a notice of its own, and the second one that others join."""
+    for number in range(2):
+        ask(email=f"first{number}@patient.example", message=f"{number}")
+
+
+@pytest.mark.skipif(environment.engine() != "postgres", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("notice_is_due_later")
+def test_who_stores_last_counts_those_who_were_quicker() -> None:
+    token = FormToken.new(notice_number=None, notice_hash="")
+
+    def send(token: FormToken, name: str) -> None:
+        answers = ANSWERS | {
+            "email": f"{name}@patient.example",
+            "message": f"The {name} one wrote more.",
+        }
+        elsewhere(lambda: store(answers, token, suspected_spam=False, now=timezone.now()))
+
+    with ThreadPoolExecutor(2) as pool:
+        with transaction.atomic():
+            # In the slow one's way, between its look and its rows.
+            bare_enquiry(form_token=token.form)
+            slow = pool.submit(send, token, "slow")
+            wait_for_a_lock()
+            pool.submit(send, FormToken.new(notice_number=None, notice_hash=""), "quick").result()
+            transaction.set_rollback(True)
+        slow.result()
+    assert Enquiry.objects.count() == 4
+    assert "4 requests wait" in notices()[1].subject
+
+
+@pytest.mark.skipif(environment.engine() != "postgres", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("message", ["", "Please call me."])
+@pytest.mark.usefixtures("notice_is_due_later")
+def test_who_writes_little_waits_for_nobody_else_who_does(message: str) -> None:
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        ask(email="slow@patient.example", message=message)
+        quick = pool.submit(elsewhere, lambda: ask(email="quick@patient.example", message=message))
+        quick.result(timeout=20)
+    assert Enquiry.objects.count() == 4
 
 
 # The owner wants to review them

@@ -1,6 +1,5 @@
 """One request, however often it is sent."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -16,6 +15,7 @@ from intake.models import Enquiry, OutgoingEmail
 from intake.submission import FormToken, store
 from tests import environment
 from tests.intake.asking import PATH, form_token, hidden_token, reference_of, send
+from tests.intake.at_once import elsewhere, wait_for_a_lock
 from tests.intake.mail_rows import ask, bare_enquiry
 
 pytestmark = pytest.mark.django_db
@@ -180,16 +180,10 @@ def test_who_sends_it_again_takes_rows_in_the_order_of_a_merging() -> None:
     bare_enquiry(pk=high, created_at=now - timedelta(hours=2))
     bare_enquiry(pk=low, created_at=now - timedelta(hours=1))
 
-    def send_again() -> None:
-        try:
-            ask(now=now)
-        finally:
-            connection.close()
-
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             Enquiry.objects.select_for_update(no_key=True).get(pk=low)
-            sent = pool.submit(send_again)
+            sent = pool.submit(elsewhere, lambda: ask(now=now))
             wait_for_a_lock()
             # Free: who waits for the lower one holds nothing yet.
             Enquiry.objects.select_for_update(no_key=True, nowait=True).get(pk=high)
@@ -197,15 +191,20 @@ def test_who_sends_it_again_takes_rows_in_the_order_of_a_merging() -> None:
     assert Enquiry.objects.count() == 2
 
 
-def wait_for_a_lock() -> None:
-    """Until somebody waits for a row that another holds."""
-    until = time.monotonic() + 20
-    with connection.cursor() as cursor:
-        while time.monotonic() < until:
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
-            )
-            if cursor.fetchone()[0]:
-                return
-            time.sleep(0.02)
-    raise AssertionError("nobody waited")
+@pytest.mark.skipif(environment.engine() != "postgres", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_who_waited_for_staff_knows_what_they_did_meanwhile(receptionist: User) -> None:
+    """What is not spam after all is acknowledged: the third of the day, and the last."""
+    held_back = ask(message="Held back", suspected_spam=True)
+    for number in range(2):
+        ask(message=f"Number {number}")
+    acknowledged = OutgoingEmail.objects.filter(kind="acknowledgement")
+    assert acknowledged.count() == 2
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            held_back.mark_not_spam(by=receptionist)
+            sent = pool.submit(elsewhere, lambda: ask(message="Once more"))
+            wait_for_a_lock()
+        sent.result()
+    assert Enquiry.objects.count() == 4
+    assert acknowledged.count() == 3
