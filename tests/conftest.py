@@ -22,8 +22,11 @@ from _pytest.runner import runtestprotocol
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import connection, transaction
-from django.template.base import Node
+from django.template.base import Node, Template
+from django.template.context import Context
 from django.test import Client
+from django.test.signals import template_rendered
+from django.utils.safestring import SafeString
 from pytest_django.plugin import DjangoDbBlocker
 
 from clinic_site import stamps
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 SCRATCH = Path(os.environ[environment.SCRATCH])
 # SQLite's is a file, as it is when the site runs.
 MIGRATED = {"sqlite": str(SCRATCH / "migrated.sqlite3"), "postgres": "clinic_migrated"}
+WIDGETS = ("django/forms/", "admin/widgets/")
 PROCESS_FIXTURES = {"process_environment", "shared_environment", "bare_environment"}
 
 
@@ -74,6 +78,20 @@ def template_being_rendered() -> str:
         if isinstance(node, Node) and hasattr(node, "origin"):
             return str(node.origin.name)
     return ""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_whole_templates_are_noted(django_test_environment: None) -> None:
+    """What a page is made with is in `response.context`. Django's tests note it anew for each part that is included
+    and each field that is drawn, which takes a twentieth of the run.
+    """
+
+    def render(self: Template, context: Context) -> SafeString:
+        if context.template is self and not str(self.name).startswith(WIDGETS):
+            template_rendered.send(sender=self, template=self, context=context)
+        return self.nodelist.render(context)
+
+    Template._render = render  # type: ignore[attr-defined]
 
 
 settings.TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = Undefined()  # type: ignore[index]

@@ -41,7 +41,7 @@ class Readers:
     def read(self, port: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         # A load, and not all that the machine can bear: other tests run beside it.
-        while not self.done.wait(0.005):
+        while not self.done.wait(0.01):
             began = time.monotonic()
             _, html = fetch(connection)
             self.asked.append((began, html.split("<title>")[1].split("</title>")[0]))
