@@ -40,18 +40,16 @@ def put_shipped(content: Content | None = None) -> None:
     """All of it, or the pages of another `content`, each with what is shipped on it."""
     content = content or whole()
     key = frozenset(content.pages)
-    is_first = key not in _rows
-    if is_first:
+    if key not in _rows:
         _rows[key] = loaded(content)
-    rows = _rows[key]
     for model in MODELS:
-        copies = [copy(row) for row in rows if type(row) is model]
+        copies = [copy(row) for row in _rows[key] if type(row) is model]
         model._default_manager.bulk_create(copies)
-    if is_first:
-        # The next row that a test makes has a number that none of these has.
+    # The next row that a test makes has a number that none of these has; a sequence is not rolled back, and whoever
+    # empties its table may set it to 1.
+    if resets := connection.ops.sequence_reset_sql(no_style(), MODELS):
         with connection.cursor() as cursor:
-            for statement in connection.ops.sequence_reset_sql(no_style(), MODELS):
-                cursor.execute(statement)
+            cursor.execute("".join(resets))
     ContentVersion.bump()
 
 
