@@ -73,7 +73,8 @@ def database_url(scratch: Path) -> str:
         return f"sqlite:///{scratch / 'clinic.sqlite3'}"
     if wanted == "postgres":
         global _server
-        _server = postgres.start(scratch)
+        # Its tables live for a minute: there is nothing to tidy up after.
+        _server = postgres.start(scratch, "autovacuum = off")
         return str(_server.get_uri())
     raise pytest.UsageError(f"TEST_DATABASE is {wanted!r}; expected sqlite or postgres.")
 
