@@ -125,7 +125,7 @@ def _join_what_is_coming(known: Known, *, now: datetime) -> bool:
     soon, late = now + CLOCKS_DIFFER, now + NOTICE_WINDOW
     found = next(COMING.ask(soon=soon, late=late), None)
     if found is None:
-        return _coming(soon, late).exists()
+        return any(IN_ANY_HAND.ask(soon=soon, late=late))
     *columns, waiting = found
     said = OutgoingEmail.from_db(None, COMING_COLUMNS, columns)
     text = messages.triage_notice(waiting)
@@ -161,6 +161,12 @@ COMING = Prepared(
         waiting=CountOf(Enquiry.objects.waiting().order_by().values("pk")[: messages.MANY + 1])
     )
     .values_list(*COMING_COLUMNS, "waiting")[:1],
+    soon=NOW,
+    late=NOW + CLOCKS_DIFFER,
+)
+
+IN_ANY_HAND = Prepared(
+    _coming(NOW, NOW + CLOCKS_DIFFER).order_by().values_list("kind")[:1],
     soon=NOW,
     late=NOW + CLOCKS_DIFFER,
 )
