@@ -4,7 +4,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, Q
+from django.db.models import BooleanField, Exists, Q
+from django.db.models.expressions import RawSQL
 
 from intake.lookups import Lookups
 from intake.models import Enquiry, MailPolicy, OutgoingEmail
@@ -60,7 +61,11 @@ def sent_before(form: uuid.UUID, lookups: Lookups, day_before: datetime) -> Enqu
 
 
 def with_text(text: str, day_before: datetime) -> EnquiryQuerySet:
-    return Enquiry.objects.filter(text_lookup=text, created_at__gt=day_before, is_canary=False)
+    # In the index's own words: SQLite doesn't recognise its condition in a list of parameters.
+    there = RawSQL("NOT (text_lookup = '')", (), output_field=BooleanField())
+    return Enquiry.objects.filter(
+        there, text_lookup=text, created_at__gt=day_before, is_canary=False
+    )
 
 
 POLICY = ("kind", "needs_review", "recipients")

@@ -27,10 +27,10 @@ def queue_notice(known: Known | None = None, *, now: datetime) -> None:
         return
     policy = outbox.lock_policies()[Kind.TRIAGE_NOTICE]
     last = (
-        OutgoingEmail.objects.select_for_update()
+        OutgoingEmail.objects.standing_notices()
+        .select_for_update()
         # One further off was made by a clock that was wrong; nobody waits for it.
         .filter(kind=Kind.TRIAGE_NOTICE, window__lte=now + NOTICE_WINDOW + CLOCKS_DIFFER)
-        .exclude(state__in=[State.REJECTED, State.CANCELLED])
         .order_by("-window")
         .first()
     )

@@ -23,6 +23,16 @@ class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
         )
         return self.filter(approved, due_at__lte=Now())
 
+    def standing_notices(self) -> "OutgoingEmailQuerySet":
+        """Those that nobody called off. In the index's own words, too."""
+        standing = RawSQL(
+            "intake_outgoingemail.kind IN ('triage_notice', 'overdue_notice')"
+            " AND NOT (intake_outgoingemail.state IN ('rejected', 'cancelled'))",
+            (),
+            output_field=models.BooleanField(),
+        )
+        return self.filter(standing)
+
     def left_over(self) -> "OutgoingEmailQuerySet":
         """Those of a worker that did not come back."""
         return self.filter(state=OutgoingEmail.State.SENDING, lease_expires_at__lte=Now())

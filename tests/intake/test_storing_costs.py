@@ -22,6 +22,12 @@ def statements() -> list[str]:
     return [one["sql"] for one in captured if not one["sql"].startswith(frames)]
 
 
+def plan_of(sql: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        return "\n".join(str(row[3]) for row in cursor.fetchall())
+
+
 @pytest.fixture
 def notice_is_due_later() -> None:
     """The first has a notice of its own, and the second one that the third joins."""
@@ -53,6 +59,10 @@ def test_on_sqlite_one_for_each_table() -> None:
     assert 'FROM "intake_outgoingemail"' in notice
     assert "COUNT(*)" in waiting
     assert 'UPDATE "intake_outgoingemail"' in change
+    for sql in (known, notice):
+        # However many emails were ever sent, none of them is read for it.
+        assert "SCAN intake_outgoingemail" not in plan_of(sql)
+    assert "enquiry_by_text" in plan_of(known)
 
 
 def test_what_is_written_in_one_go_is_what_save_writes() -> None:
