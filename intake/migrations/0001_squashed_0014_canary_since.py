@@ -21,6 +21,21 @@ privacy = import_module("intake.migrations.0010_privacy")
 queue_indexes = import_module("intake.migrations.0011_queue_indexes")
 
 
+# All in one operation: Django makes its models anew before each.
+def make(apps, schema_editor):
+    first_rows.make(apps, schema_editor)
+    groups.make(apps, schema_editor)
+    triage_rows.make_rows(apps, schema_editor)
+    # Without complete_enquiries, and 0013's bring_up_to_date: no request is there yet.
+    triage_rows.make_groups(apps, schema_editor)
+    triggers.make(apps, schema_editor)
+
+
+def complete(apps, schema_editor):
+    privacy.make_rule(apps, schema_editor)
+    queue_indexes.create_guess_rows(apps, schema_editor)
+
+
 class Migration(migrations.Migration):
     initial = True
 
@@ -1380,19 +1395,13 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunPython(first_rows.make, migrations.RunPython.noop),
-        migrations.RunPython(groups.make, migrations.RunPython.noop),
-        migrations.RunPython(triage_rows.make_rows, migrations.RunPython.noop),
-        # Without complete_enquiries: no request is there yet. Nor for 0013's bring_up_to_date.
-        migrations.RunPython(triage_rows.make_groups, migrations.RunPython.noop),
-        migrations.RunPython(triggers.make, triggers.unmake),
-        # make_rows knows the column by its first name.
+        migrations.RunPython(make, triggers.unmake),
+        # triage_rows knows the column by its first name.
         migrations.RenameField(
             model_name="retentionrule", old_name="close_reason", new_name="outcome"
         ),
         migrations.AlterModelOptions(
             name="retentionrule", options={"ordering": ["months", "outcome"]}
         ),
-        migrations.RunPython(privacy.make_rule, migrations.RunPython.noop),
-        migrations.RunPython(queue_indexes.create_guess_rows, queue_indexes.drop_guess_rows),
+        migrations.RunPython(complete, queue_indexes.drop_guess_rows),
     ]

@@ -15,6 +15,15 @@ claim_rules = import_module("pages.migrations.0004_claim_rules")
 search = import_module("pages.migrations.0005_search")
 
 
+# All in one operation: Django makes its models anew before each.
+def make(apps, schema_editor):
+    editorial_rows.make(apps, schema_editor)
+    claim_rules.make(apps, schema_editor)
+    search.make_index(apps, schema_editor)
+    search.make_rows(apps, schema_editor)
+    # Without index_what_is_there: no page is there yet.
+
+
 class Migration(migrations.Migration):
     initial = True
 
@@ -1573,9 +1582,5 @@ class Migration(migrations.Migration):
             },
             bases=("pages.block",),
         ),
-        migrations.RunPython(editorial_rows.make, migrations.RunPython.noop),
-        migrations.RunPython(claim_rules.make, migrations.RunPython.noop),
-        migrations.RunPython(search.make_index, search.drop_index),
-        migrations.RunPython(search.make_rows, migrations.RunPython.noop),
-        # Without index_what_is_there: no page is there yet.
+        migrations.RunPython(make, search.drop_index),
     ]
