@@ -12,7 +12,7 @@ help:
 	@echo "make test-fast  the same without the browser"
 	@echo "make check      format, lint, types, templates, migrations, deployment checks"
 	@echo "make bench      what a page costs, side by side with a bare function and nginx"
-	@echo "make format     let ruff and djlint format the code"
+	@echo "make format     let ruff format the code"
 	@echo "make lock       compile requirements*.in into requirements*.txt"
 
 run: python

@@ -67,7 +67,7 @@ def _load(folder: Path) -> str:
     ContentVersion.bump()
     for path in files:
         _put(path)
-    return f"{len(pages)} pages, {len(revisions)} revisions, {len(files)} files loaded"
+    return f"{len(pages)} pages, {len(revisions)} revisions, {len(files)} files of pictures loaded"
 
 
 def _refuse_full() -> None:

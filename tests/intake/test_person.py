@@ -3,6 +3,7 @@
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -232,7 +233,7 @@ def wait_until_somebody_waits() -> None:
 def test_the_command_exports_and_erases_what_it_asks_for(
     owner: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    enquiry = told(owner)
+    enquiry, keyboard = told(owner), input
 
     def answer(*lines: str) -> None:
         said = iter(lines)
@@ -243,6 +244,11 @@ def test_the_command_exports_and_erases_what_it_asks_for(
     files = sorted((tmp_path / "out").iterdir())
     assert [file.suffix for file in files] == [".html", ".json"]
     assert all(file.stat().st_mode & 0o077 == 0 for file in files)
+    with monkeypatch.context() as nobody:
+        nobody.setattr("sys.stdin", StringIO())
+        nobody.setattr("builtins.input", keyboard)
+        with pytest.raises(CommandError, match="Nothing was done"):
+            call_command("person", "erase", "--by", "olga")
     answer("", "", enquiry.reference, "", "no")
     with pytest.raises(CommandError, match="Nothing was erased"):
         call_command("person", "erase", "--by", "olga")

@@ -72,12 +72,17 @@ def test_it_is_planned_told_and_purged_after_the_notice_and_leaves_a_tombstone()
     )
 
 
-def test_a_rehearsal_lists_what_would_go_and_changes_nothing() -> None:
-    old = closed(name="Robin Ølstad")
+def rehearsal() -> str:
     out = StringIO()
     with time_machine.travel(NOW, tick=False):
         call_command("purge_requests", "--rehearse", stdout=out)
-    assert out.getvalue() == f"{old.reference}  withdrawn     2025-10-28  would be planned now\n"
+    return out.getvalue()
+
+
+def test_a_rehearsal_lists_what_would_go_and_changes_nothing() -> None:
+    assert rehearsal() == "Nothing would go.\n"
+    old = closed(name="Robin Ølstad")
+    assert rehearsal() == f"{old.reference}  withdrawn     2025-10-28  would be planned now\n"
     old.refresh_from_db()
     assert old.purge_after is None
 

@@ -130,7 +130,7 @@ def test_everything_comes_back_hash_for_hash(site: Page, tmp_path: Path, client:
     folder, before, html = dumped(tmp_path / "dump"), said(), html_of(client, "/guides/moved/")
     empty()
     (tmp_path / "media" / FILE).unlink()
-    assert load(folder) == "3 pages, 4 revisions, 1 files loaded\n"
+    assert load(folder) == "3 pages, 4 revisions, 1 files of pictures loaded\n"
     after = said()
     for name, rows in before.items():
         assert after[name] == rows, name

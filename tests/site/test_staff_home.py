@@ -98,7 +98,7 @@ def owner_registry() -> set[Any]:
 def test_the_owner_learns_that_no_owner_can_be_written_to(
     owner_client: Client, owner: User, receptionist_client: Client
 ) -> None:
-    said = "No owner has an email address"
+    said = "Nobody in the group Owner has an email address"
     assert said not in owner_client.get(HOME).content.decode()
     User.objects.filter(pk=owner.pk).update(email="")
     assert said in owner_client.get(HOME).content.decode()

@@ -34,14 +34,14 @@ class Command(BaseCommand):
         if not user.has_perm(f"intake.{step}_enquiry"):
             raise CommandError(f"{by} may not do that.")
         found = person.find(
-            email=input("Email address: "),
-            phone=input("Phone number: "),
-            reference=input("Reference: "),
+            email=typed("Email address: "),
+            phone=typed("Phone number: "),
+            reference=typed("Reference: "),
         )
         AccessEvent.record(user, AccessEvent.Action.FOUND, found, purpose="manage.py person")
         for enquiry in found:
             self.stdout.write(f"{enquiry.reference}  {timezone.localdate(enquiry.created_at)}")
-        wanted = input("References, or nothing for all of these: ").upper().split()
+        wanted = typed("References, or nothing for all of these: ").upper().split()
         chosen = [one for one in found if not wanted or one.reference in wanted]
         if not chosen:
             raise CommandError("Nothing was found.")
@@ -64,10 +64,19 @@ class Command(BaseCommand):
             self.stdout.write(str(path))
 
     def erase(self, chosen: list[Enquiry], user: User) -> None:
-        if input(f"Type {WORD} to erase these for good: ").strip() != WORD:
+        if typed(f"Type {WORD} to erase these for good: ").strip() != WORD:
             raise CommandError("Nothing was erased.")
         try:
             gone = retention.erase([one.pk for one in chosen], by=user)
         except NotAllowed as refusal:
             raise CommandError(str(refusal)) from None
         self.stdout.write(f"Erased: {', '.join(gone)}")
+
+
+def typed(question: str) -> str:
+    try:
+        return input(question)
+    except EOFError:
+        raise CommandError(
+            "This is typed in a terminal, and nothing was. Nothing was done."
+        ) from None

@@ -24,8 +24,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, rehearse: bool, **options: Any) -> None:
         now = timezone.now()
         if rehearse:
+            found = 0
             for enquiry in retention.due(now).order_by("purge_after", "pk").only(*SHOWN).iterator():
                 self.stdout.write(line(enquiry))
+                found += 1
+            if not found:
+                self.stdout.write("Nothing would go.")
             return
         taken_back = retention.take_back(now)
         purged = retention.purge(now)
