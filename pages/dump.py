@@ -100,7 +100,9 @@ def _write(folder: Path, now: datetime) -> str:
     counts = {"pages": len(pages), "revisions": len(revisions), "files": len(files) - len(lost)}
     _write_json(folder / "dump.json", {"format": FORMAT, "made_at": now, "counts": counts})
     told = ", ".join(f"{count} {name}" for name, count in counts.items())
-    return f"{told} of pictures written" + (f"; missing in MEDIA_DIR: {', '.join(lost)}" if lost else "")
+    return f"{told} of pictures written" + (
+        f"; missing in MEDIA_DIR: {', '.join(lost)}" if lost else ""
+    )
 
 
 @contextmanager
