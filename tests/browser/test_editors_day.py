@@ -101,7 +101,11 @@ def go_to_its_beginning(page: Page) -> None:
     text.click()
     expect(text).to_be_focused()
     page.keyboard.press("Control+Home")
-    page.wait_for_timeout(300)  # the editor learns of it a moment later than a person types
+    # The editor learns of it a moment later, on a busy machine later than keys come.
+    page.wait_for_function(
+        "text => text === document.activeElement && text.editor.state.selection.from === 1",
+        arg=text.element_handle(),
+    )
 
 
 def be_stopped_by_a_claim(page: Page, site: Environment) -> None:
