@@ -91,7 +91,7 @@ def only_whole_templates_are_noted(django_test_environment: None) -> None:
             template_rendered.send(sender=self, template=self, context=context)
         return self.nodelist.render(context)
 
-    Template._render = render  # type: ignore[attr-defined]
+    Template._render = render  # type: ignore[attr-defined]  # Django's own test set-up puts one there, too
 
 
 settings.TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = Undefined()  # type: ignore[index]
@@ -230,8 +230,8 @@ def restore_rows_after_commits() -> None:
     def empty(style: object, names: list[str], **options: Any) -> list[str]:
         return [f"DELETE FROM {quote(name)}" for name in names]
 
-    connection._test_serialized_contents = ""  # type: ignore[attr-defined]
-    connection.creation.deserialize_db_from_string = put_back  # type: ignore[method-assign]
+    connection._test_serialized_contents = ""  # type: ignore[attr-defined]  # as Django keeps it
+    connection.creation.deserialize_db_from_string = put_back  # type: ignore[method-assign]  # for rows
     connection.ops.sql_flush = empty  # type: ignore[method-assign,assignment]
 
 

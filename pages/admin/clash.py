@@ -46,6 +46,6 @@ def said(name: str, value: str) -> str:
         found = ROWS[name]._default_manager.filter(pk=value).first() if value.isdecimal() else None
         return str(found) if found else "nothing"
     if name in {"kind", "review_interval_months"}:
-        choices: Any = Page._meta.get_field(name).flatchoices  # type: ignore[union-attr]
+        choices: Any = Page._meta.get_field(name).flatchoices  # type: ignore[union-attr]  # one with choices
         return str(next((label for key, label in choices if str(key) == value), value))
     return value

@@ -64,6 +64,7 @@ def with_states(rows: QuerySet[Page]) -> list[Page]:
     drafts = read_drafts(page for page in pages if page.pk in by_page)
     for page in pages:
         hashed = hash_of(drafts[page.pk]) if page.pk in drafts else ""
+        # type-checkers don't know it: it is for this list's columns only.
         page.for_readers = ForReaders(by_page.get(page.pk), hashed)  # type: ignore[attr-defined]
     return pages
 

@@ -39,7 +39,7 @@ def revision(page: Page, go_live_at: datetime, title: str, **times: datetime) ->
 
 
 def test_draft_is_not_public(rhea: Client) -> None:
-    html_of(rhea, draft().path, status=404)
+    assert "Walking" not in html_of(rhea, draft().path, status=404)
 
 
 def test_published_page_is_read(rhea: Client) -> None:
@@ -83,7 +83,7 @@ def test_unpublished_page_is_gone_and_no_older_one_comes_back(rhea: Client, owne
     page.save()
     page.publish(by=owner)
     page.unpublish(by=owner)
-    html_of(rhea, page.path, status=410)
+    assert " words" not in html_of(rhea, page.path, status=410)
 
 
 @pytest.mark.once
@@ -98,7 +98,9 @@ def test_expired_page_is_gone_and_no_older_one_comes_back(rhea: Client) -> None:
     page = public(now=timezone.now() - timedelta(days=2))
     now = timezone.now()
     revision(page, now - timedelta(days=1), "Second", expire_at=now - timedelta(hours=1))
-    html_of(rhea, page.path, status=410)
+    html = html_of(rhea, page.path, status=410)
+    assert "Walking" not in html
+    assert "Second" not in html
 
 
 def test_scheduled_page_shows_when_its_time_comes(

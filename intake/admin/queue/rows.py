@@ -42,7 +42,7 @@ class Joined(Aggregate):
     function = "STRING_AGG"
     allow_distinct = False
 
-    def as_sqlite(self, compiler, connection, **context):  # type: ignore[no-untyped-def]
+    def as_sqlite(self, compiler, connection, **context):  # type: ignore[no-untyped-def]  # as Django's own
         return self.as_sql(compiler, connection, function="GROUP_CONCAT", **context)
 
 
@@ -104,7 +104,7 @@ def row(enquiry: Enquiry, now: datetime) -> Row:
     """Of one that was read `with_company`."""
     is_waiting = enquiry.rank in (Rank.DANGER, Rank.WAITING, Rank.SUSPECTED)
     viewers: str | None = enquiry.viewers  # type: ignore[attr-defined]  # with_company
-    next_try_at: datetime | None = enquiry.next_try_at  # type: ignore[attr-defined]
+    next_try_at: datetime | None = enquiry.next_try_at  # type: ignore[attr-defined]  # annotated
     if enquiry.status in (Enquiry.Status.BOOKED, Enquiry.Status.CLOSED):
         next_try_at = None
     return {
