@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from pytest_django import Settings
 
 from pages.models import Page as Draft
@@ -86,11 +86,12 @@ def correct_a_sentence_in_six_clicks(page: Page, site: Environment) -> None:
 
 
 def write_in_front(page: Page, words: str) -> None:
-    go_to_its_beginning(page)
+    text = go_to_its_beginning(page)
     page.keyboard.type(f"{words} ")
+    expect(text).to_have_text(re.compile(f"^{re.escape(words)}"))
 
 
-def go_to_its_beginning(page: Page) -> None:
+def go_to_its_beginning(page: Page) -> Locator:
     """Of the block on what it is."""
     block = page.locator(".order-machine .inline-related:not(.empty-form)").filter(
         has=page.locator(".inline_label", has_text="What it is, and whom it may help")
@@ -99,12 +100,22 @@ def go_to_its_beginning(page: Page) -> None:
     expect(block.get_by_role("button", name="Remove")).to_be_visible()
     text = block.locator(".ProseMirror")
     text.click()
-    expect(text).to_be_focused()
+    wait_until(lambda: stands_at_its_beginning(page, text), seconds=30)
+    return text
+
+
+def stands_at_its_beginning(page: Page, text: Locator) -> bool:
+    """Busy, the editor learns of the click only after the key, or a script that moves it takes the focus away."""
+    text.focus()
     page.keyboard.press("Control+Home")
-    # The editor learns of it a moment later, on a busy machine later than keys come.
-    page.wait_for_function(
-        "text => text === document.activeElement && text.editor.state.selection.from === 1",
-        arg=text.element_handle(),
+    page.wait_for_timeout(100)
+    return bool(
+        text.evaluate(
+            """text => text === document.activeElement
+                && text.editor.state.selection.to === 1
+                && getSelection().isCollapsed
+                && text.editor.view.posAtDOM(getSelection().anchorNode, getSelection().anchorOffset) === 1"""
+        )
     )
 
 
