@@ -10,6 +10,7 @@ from gunicorn import glogging
 from gunicorn.errors import HaltServer
 
 from clinic_site import environment
+from clinic_site.environment import ConfigurationError, report_and_exit
 from clinic_site.logs import QUERY, TOKEN, WordlessFormatter, print_without_words
 
 _host = environment.host()
@@ -20,8 +21,9 @@ wsgi_app = "clinic_site.wsgi:application"
 worker_class = "gthread"
 workers = 2
 threads = 8
-# Database connections must not be shared, and a worker that starts anew should read the code anew.
-preload_app = False
+# Read once, the code is shared: a worker that died is replaced at once, and by the code that the others run, whatever
+# lies there by now. What must not be shared, database connections and threads, begins in the worker.
+preload_app = True
 
 # A request in hand is finished before the server stops; supervisord waits a little longer.
 graceful_timeout = 30
@@ -68,8 +70,17 @@ class Logger(glogging.Logger):  # type: ignore[misc]  # gunicorn has no types
 logger_class = Logger
 
 
-def on_starting(server: Any) -> None:
-    sys.excepthook = _excepthook
+# With this code of a worker gunicorn ends; with any other it would try again for ever.
+CANNOT_BOOT = 3
+
+
+def post_worker_init(worker: Any) -> None:
+    from clinic_site import key_watch
+
+    try:
+        key_watch.begin()
+    except ConfigurationError as error:
+        report_and_exit(error, code=CANNOT_BOOT)
 
 
 def _excepthook(
@@ -78,3 +89,7 @@ def _excepthook(
     # gunicorn trips over the second of two workers that could not begin; why has been said by then.
     if not issubclass(kind, HaltServer):
         print_without_words(kind, error, trace)
+
+
+# Before gunicorn reads the site's code.
+sys.excepthook = _excepthook

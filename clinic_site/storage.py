@@ -16,6 +16,11 @@ logger = logging.getLogger(__name__)
 IMPORT = re.compile(r'^@import "(?P<name>[\w.-]+)" layer\((?P<layer>\w+)\);$', re.MULTILINE)
 
 
+def minified(name: str) -> str:
+    path = PurePosixPath(name)
+    return str(path.with_suffix(f".min{path.suffix}"))
+
+
 class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise has no types
     """Looks for hashed names among those collected only.
 
@@ -59,10 +64,14 @@ class JoinedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: i
         yield from super().post_process(paths, *args, **options)
 
     def compress_files(self, paths: set[str]) -> Iterator[tuple[str, str]]:
-        """Plain names are asked for in an emergency only, and maps by who mends a script; a first start spent most of
-        its time on them.
+        """Plain names are asked for in an emergency only, maps by who mends a script, and what has a minified twin by
+        nobody; a first start spent most of its time on them.
         """
-        asked_for = {name for name in self.hashed_files.values() if not name.endswith(".map")}
+        asked_for = {
+            hashed
+            for name, hashed in self.hashed_files.items()
+            if not name.endswith(".map") and minified(name) not in self.hashed_files
+        }
         yield from super().compress_files(paths & asked_for)
 
     def _joined(self, path: str) -> str:

@@ -85,7 +85,7 @@ def test_web_server_with_a_wrong_setting_is_one_line(
     process_environment: Environment, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with running(process_environment | {"LOOKUP_KEY": "AAAA"}, *GUNICORN) as server:
-        assert server.wait(timeout=30) in STOPPED
+        assert server.wait(timeout=30) == 2
     said = capfd.readouterr().err
     assert "Configuration: LOOKUP_KEY holds a wrong key" in said
     assert "Traceback" not in said

@@ -1,6 +1,7 @@
 """What stands around Django's handler, and what whitenoise sends: seen only where gunicorn runs."""
 
 import http.client
+import os
 import socket
 from contextlib import closing
 from pathlib import Path
@@ -20,11 +21,19 @@ def test_running_web_server_is_strict_and_its_log_says_nothing_of_the_reader(
     """One server for all of it: a start costs a second of the processor."""
     port = int(process_environment["PORT"])
     log = tmp_path / "log"
-    with open(log, "w") as output, running(process_environment, *GUNICORN, output=output):
+    with open(log, "w") as output, running(process_environment, *GUNICORN, output=output) as server:
         wait_until(lambda: answers(process_environment))
+        assert_first_process_hands_down_no_database_and_no_thread(server.pid)
         assert_answers_have_the_strict_headers(port)
         assert_request_that_is_no_http_leaves_neither_words_nor_address(port, log)
         assert_path_can_t_forge_a_line_of_the_log(port, log)
+
+
+def assert_first_process_hands_down_no_database_and_no_thread(pid: int) -> None:
+    opened = [os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir()]
+    assert not [name for name in opened if "sqlite3" in name]
+    assert len([name for name in opened if name.startswith("socket:")]) == 1, opened
+    assert len(list(Path(f"/proc/{pid}/task").iterdir())) == 1
 
 
 def assert_answers_have_the_strict_headers(port: int) -> None:
