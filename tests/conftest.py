@@ -165,7 +165,7 @@ def turn(item: pytest.Item) -> int:
         return 3
     if PROCESS_FIXTURES.intersection(getattr(item, "fixturenames", [])):
         return 0 if environment.engine() == "sqlite" else 2
-    return 1
+    return 0 if item.get_closest_marker("early") else 1
 
 
 # Databases

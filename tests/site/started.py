@@ -1,4 +1,4 @@
-"""`manage.py start` as a process, which is what `make run` becomes."""
+"""`manage.py start` as a process, and `make run`, which calls it."""
 
 import re
 from collections.abc import Iterator
@@ -13,11 +13,14 @@ from tests.processes import (
     answers,
     children,
     command_line,
+    family,
     running,
     wait_until,
 )
 
 STRONG = "a long word for the owner"
+START = ("manage.py", "start")
+MAKE_RUN = ("-c", "import os; os.execvp('make', ['make', 'run'])")
 
 
 class Site:
@@ -30,9 +33,15 @@ class Site:
     def said(self) -> str:
         return self.log.read_text()
 
+    @property
+    def supervisord(self) -> int:
+        """What the start became, which may have been called by another."""
+        return next((pid for pid in family(self.pid) if "supervisord" in command_line(pid)), 0)
+
     def program(self, words: str) -> int:
         """The process among supervisord's own children whose command holds the words, or 0."""
-        return next((pid for pid in children(self.pid) if words in command_line(pid)), 0)
+        found = children(self.supervisord)
+        return next((pid for pid in found if words in command_line(pid)), 0)
 
     @property
     def web(self) -> int:
@@ -44,11 +53,8 @@ class Site:
 
 
 @contextmanager
-def started(environment: Environment, log: Path) -> Iterator[Site]:
-    with (
-        open(log, "w") as output,
-        running(environment, "manage.py", "start", output=output) as process,
-    ):
+def started(environment: Environment, log: Path, *, by: tuple[str, ...] = START) -> Iterator[Site]:
+    with open(log, "w") as output, running(environment, *by, output=output) as process:
         # The first start migrates, loads and compresses: seconds here, minutes beside other work.
         wait_until(lambda: answers(environment) or process.poll() is not None, seconds=200)
         assert process.poll() is None, log.read_text()

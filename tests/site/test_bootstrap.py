@@ -14,11 +14,7 @@ from clinic_site.environment import ConfigurationError
 from tests.processes import (
     BASE_DIR,
     Environment,
-    answers,
-    children,
     free_port,
-    is_running,
-    wait_until,
 )
 
 
@@ -210,28 +206,3 @@ def test_install_is_skipped_until_the_lock_file_changes(
     said = capfd.readouterr().out
     assert "installing requirements.txt" in said
     assert "making" not in said
-
-
-# All of it
-
-
-@pytest.mark.skipif(
-    not bootstrap.installed(bootstrap.RUN), reason="`make` has not installed this .venv"
-)
-def test_make_run_serves_and_hands_on_the_signal(process_environment: Environment) -> None:
-    """A terminal sends Ctrl-C to all; `kill` sends SIGTERM to make alone."""
-    with subprocess.Popen(
-        ["make", "run"],
-        cwd=BASE_DIR,
-        env=process_environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as make:
-        wait_until(lambda: answers(process_environment))
-        [supervisord] = children(make.pid)
-        make.terminate()
-        make.wait(timeout=20)
-        wait_until(lambda: not is_running(supervisord))
-    assert not answers(process_environment)

@@ -143,6 +143,7 @@ def watch(database: Database) -> Iterator[ContentWatch]:
     watching.stop()
 
 
+@pytest.mark.early
 @pytest.mark.once
 def test_one_look_a_second_serves_every_request(database: Database, watch: ContentWatch) -> None:
     began = time.monotonic()
@@ -154,6 +155,7 @@ def test_one_look_a_second_serves_every_request(database: Database, watch: Conte
     assert 1 <= database.looks <= 3
 
 
+@pytest.mark.early
 @pytest.mark.once
 def test_while_the_database_is_away_the_last_look_counts_for_ten_minutes(
     database: Database, watch: ContentWatch, monkeypatch: pytest.MonkeyPatch
@@ -169,6 +171,7 @@ def test_while_the_database_is_away_the_last_look_counts_for_ten_minutes(
     assert watch.look() is None
 
 
+@pytest.mark.early
 @pytest.mark.once
 def test_database_that_is_back_is_looked_at(database: Database, watch: ContentWatch) -> None:
     before = watch.look()
@@ -190,6 +193,7 @@ def test_no_look_at_all_sends_the_request_to_django(
     assert watch.look() is None
 
 
+@pytest.mark.early
 @pytest.mark.once
 def test_late_thread_is_not_taken_for_a_database_that_is_away(watch: ContentWatch) -> None:
     watch._begin = lambda: None  # type: ignore[method-assign]  # a thread that never gets its turn

@@ -1,17 +1,28 @@
 """`manage.py start`, as `make run` calls it."""
 
+import os
 import re
+import signal
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
 
+from clinic_site import bootstrap
 from clinic_site.management.commands import start
 from tests.conftest import postgres_maintenance
 from tests.environment import engine
-from tests.processes import Environment, get, manage, processor_seconds
-from tests.site.started import STRONG, sign_in, started
+from tests.processes import (
+    Environment,
+    answers,
+    get,
+    is_running,
+    manage,
+    processor_seconds,
+    wait_until,
+)
+from tests.site.started import MAKE_RUN, START, STRONG, Site, sign_in, started
 
 
 @pytest.mark.timeout(300)
@@ -25,11 +36,22 @@ def test_start_from_nothing_and_again(bare_environment: Environment, tmp_path: P
         assert get(bare_environment, "/conditions/depression/")[0] == 200
     if engine() == "postgres":
         return  # what is left out the second time asks nothing of the database
-    with started(bare_environment, tmp_path / "second") as site:
+    # Where the packages were installed by hand, `make run` would install them anew.
+    by = MAKE_RUN if bootstrap.installed(bootstrap.RUN) else START
+    with started(bare_environment, tmp_path / "second", by=by) as site:
         assert processor_seconds(site.pid) < 5
         assert "with the account you have" in site.said
         assert "password" not in site.said
-        assert "…" not in site.said  # nothing was loaded or collected again
+        assert "…" not in site.said  # nothing was installed, loaded or collected again
+        assert_kill_ends_it(site)
+
+
+def assert_kill_ends_it(site: Site) -> None:
+    """Ctrl-C in a terminal goes to all; `kill` sends SIGTERM to make alone, which hands it on."""
+    supervisord = site.supervisord
+    os.kill(site.pid, signal.SIGTERM)
+    wait_until(lambda: not is_running(supervisord))
+    assert not answers(site.environment)
 
 
 def test_given_password_counts_once(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
