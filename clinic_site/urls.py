@@ -8,6 +8,8 @@ from clinic_site.sign_in import password_reset
 from pages.media import media
 from pages.sitemaps import LivePages
 
+admin.autodiscover()
+
 handler400 = "clinic_site.errors.bad_request"
 handler403 = "clinic_site.errors.permission_denied"
 handler404 = "clinic_site.errors.page_not_found"

@@ -29,7 +29,10 @@ from django.test.signals import template_rendered
 from django.utils.safestring import SafeString
 from pytest_django.plugin import DjangoDbBlocker
 
-from clinic_site import stamps
+from clinic_site import (
+    stamps,
+    urls,  # noqa: F401  # reads the admin's screens, which a test may look at before it opens one
+)
 from clinic_site.management.commands.start import static_digest
 from intake import danger, promise
 from intake.models import AccessEvent, RetentionPass
