@@ -11,7 +11,7 @@ from statistics import median
 
 from bench.load import Target, fetch, requests_per_second
 from bench.results import Result
-from bench.sites import gunicorn, made_site, nginx, put_down_answer
+from bench.sites import BARE, gunicorn, made_site, nginx, put_down_answer
 
 PATH = "/guides/complete-guide/"
 BROWSER = {"Accept-Encoding": "gzip, deflate, br"}
@@ -42,7 +42,7 @@ def prepared(folder: Path, stack: ExitStack) -> list[Measure]:
     )
     etag = compressed_etag(cached)
     answer = put_down_answer(folder / "answer", cached)
-    bare = Target(stack.enter_context(gunicorn(site | answer, "bench.wsgi")), PATH, headers=BROWSER)
+    bare = Target(stack.enter_context(gunicorn(site | answer, BARE)), PATH, headers=BROWSER)
     uncached = Target(
         stack.enter_context(gunicorn(site, "clinic_site.wsgi:uncached")), PATH, headers=BROWSER
     )

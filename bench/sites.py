@@ -22,6 +22,7 @@ from tests.processes import (
     wait_until,
 )
 
+BARE = "bench.wsgi"
 NGINX = BASE_DIR / "deploy" / "nginx.conf"
 HOP_BY_HOP = {"date", "server", "connection", "transfer-encoding", "keep-alive"}
 
@@ -55,9 +56,10 @@ def environment_in(folder: Path) -> Environment:
 def gunicorn(site: Environment, application: str) -> Iterator[int]:
     """The port on which it answers, with the site's own settings."""
     port = free_port()
+    settings = ("--config", "python:bench.bare_conf") if application == BARE else ()
     with (
         open(os.devnull, "w") as nowhere,
-        running(site | {"PORT": str(port)}, *GUNICORN, application, output=nowhere),
+        running(site | {"PORT": str(port)}, *GUNICORN, *settings, application, output=nowhere),
     ):
         wait_until(lambda: _answers(port))
         yield port

@@ -18,7 +18,7 @@ import psycopg2
 
 from bench.load import CONNECTIONS, THREADS, Target, WrongAnswer, requests_per_second
 from bench.results import Result
-from bench.sites import environment_in, gunicorn, put_down_answer
+from bench.sites import BARE, environment_in, gunicorn, put_down_answer
 from tests import postgres
 from tests.processes import BASE_DIR, Environment, manage
 
@@ -74,7 +74,7 @@ def measured(name: str, site: Environment, folder: Path) -> Result:
     with ExitStack() as stack:
         form = Target(stack.enter_context(gunicorn(site, "clinic_site.wsgi:application")), PATH)
         answer = put_down_answer(folder / name, form)
-        bare = Target(stack.enter_context(gunicorn(site | answer, "bench.wsgi")), PATH)
+        bare = Target(stack.enter_context(gunicorn(site | answer, BARE)), PATH)
         single = Target(stack.enter_context(gunicorn(site, "bench.one_insert")), PATH)
         for number in range(ROUNDS):
             first = number * FORMS_A_ROUND
