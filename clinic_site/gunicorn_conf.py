@@ -1,5 +1,6 @@
 """gunicorn's settings, read with `--config python:clinic_site.gunicorn_conf`."""
 
+import gc
 import os
 import sys
 from types import TracebackType
@@ -68,6 +69,19 @@ class Logger(glogging.Logger):  # type: ignore[misc]  # gunicorn has no types
 
 
 logger_class = Logger
+
+
+# As Python's documentation of gc.freeze() has it: what was read before the fork is no garbage, and who looks through it
+# for some copies the memory that is shared.
+gc.disable()
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    gc.freeze()
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    gc.enable()
 
 
 # With this code of a worker gunicorn ends; with any other it would try again for ever.

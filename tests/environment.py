@@ -6,6 +6,7 @@ folder that goes with the run. Workers of pytest-xdist inherit what the first pr
 """
 
 import base64
+import gc
 import os
 import shutil
 import sys
@@ -26,6 +27,10 @@ SCRATCH = "CLINIC_TEST_SCRATCH"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 
 _server: "PostgresServer | None" = None
+
+
+# What is read and collected now stays (tests/conftest.py): there is no garbage yet to look for.
+gc.disable()
 
 
 def set_up() -> None:

@@ -1,6 +1,6 @@
 """Links inside the site: each leads to a page that is public, and to a place on it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -30,9 +30,12 @@ class Public:
     by_page: dict[int, Revision] = field(default_factory=dict)
 
 
-def read_public(snapshot: dict[str, Any], links: Iterable[TextLink], at: datetime) -> Public:
-    """One query: the pages that this one points to, and the shared texts."""
+def read_public(snapshot: dict[str, Any], links: Collection[TextLink], at: datetime) -> Public:
+    """One query: the pages that this one points to, and the shared texts. None where there is nothing to reach."""
     paths = {target_of(link.href)[0] for link in links} - {snapshot["path"]} | {""}
+    has_shared_text = any(block["kind"] == Block.Kind.FRAGMENT for block in snapshot["blocks"])
+    if not (links or snapshot["related"] or has_shared_text):
+        return Public()
     found = Revision.objects.live(at).filter(Q(path__in=paths) | Q(page__in=snapshot["related"]))
     public = Public()
     for revision in found:

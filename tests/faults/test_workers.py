@@ -10,6 +10,7 @@ import pytest
 from django.db import transaction
 
 from intake.models import OutgoingEmail
+from tests import environment
 from tests.faults.stepwise import StepwiseServer
 from tests.intake.mail_rows import again, approved
 from tests.processes import Environment, mailing, manage, wait_until
@@ -30,7 +31,8 @@ def test_workers_on_two_hosts_send_each_message_once_and_end_when_asked(
     with transaction.atomic():
         ids = {approved(f"{number}@clinic.example").message_id for number in range(MESSAGES)}
     with ExitStack() as stack:
-        hosts = (site, other_host, site, other_host)
+        # SQLite's writers take turns: two show what four would.
+        hosts = (site, other_host) * (1 if environment.engine() == "sqlite" else 2)
         workers = [stack.enter_context(mailing(host)) for host in hosts]
         wait_until(lambda: accepted() == MESSAGES, seconds=60)
         sent = Counter(mail.message["Message-ID"] for mail in server.mails)
@@ -40,7 +42,7 @@ def test_workers_on_two_hosts_send_each_message_once_and_end_when_asked(
         assert set(OutgoingEmail.objects.values_list("attempts", flat=True)) == {1}
         for worker in workers:
             worker.send_signal(signal.SIGTERM)
-        assert [worker.wait(timeout=10) for worker in workers] == [0] * 4
+        assert [worker.wait(timeout=10) for worker in workers] == [0] * len(hosts)
 
 
 @pytest.mark.once
