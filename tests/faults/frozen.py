@@ -51,11 +51,9 @@ class FrozenLine:
                 self.ended.wait(0.05)
                 continue
             for key, _ in self.selector.select(0.05):
-                if key.fd not in self.selector.get_map():
-                    continue  # its other end has just hung up
                 if key.fileobj is self.listener:
                     self._accept()
-                else:
+                elif key.fileobj.fileno() >= 0:  # type: ignore[union-attr]  # its other end has not just hung up
                     self._pass_on(key.fileobj, key.data)  # type: ignore[arg-type]  # a socket
 
     def _accept(self) -> None:
