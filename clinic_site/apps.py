@@ -23,7 +23,7 @@ class SiteConfig(AppConfig):
 
 
 class ClinicAdminConfig(SimpleAdminConfig):
-    """Its screens are read with the addresses, by `clinic_site.urls`. The mail worker has none, and starts sooner."""
+    """Its screens are read with the addresses, by `clinic_site.urls`. The mail worker starts without, and so sooner."""
 
     default_site = "clinic_site.admin_site.ClinicAdminSite"
 

@@ -19,6 +19,11 @@ WRONG_DATABASE_URL = (
     "DATABASE_URL can't be read; expected postgres://user:password@host:5432/name, or nothing."
 )
 
+# With this code of a worker gunicorn ends; with any other it would try again for ever.
+CANNOT_BOOT = 3
+# A request in hand is finished before the web server stops; supervisord waits a little longer.
+GRACEFUL_SECONDS = 30
+
 
 class ConfigurationError(Exception):
     """A setting is missing or wrong; the text names it and says what is expected."""

@@ -11,7 +11,12 @@ from gunicorn import glogging
 from gunicorn.errors import HaltServer
 
 from clinic_site import environment
-from clinic_site.environment import ConfigurationError, report_and_exit
+from clinic_site.environment import (
+    CANNOT_BOOT,
+    GRACEFUL_SECONDS,
+    ConfigurationError,
+    report_and_exit,
+)
 from clinic_site.logs import QUERY, TOKEN, WordlessFormatter, print_without_words
 
 _host = environment.host()
@@ -22,12 +27,11 @@ wsgi_app = "clinic_site.wsgi:application"
 worker_class = "gthread"
 workers = 2
 threads = 8
-# Read once, the code is shared: a worker that died is replaced at once, and by the code that the others run, whatever
-# lies there by now. What must not be shared, database connections and threads, begins in the worker.
+# Read once, the code is shared, and a worker that died is replaced at once. What must not be shared, database
+# connections and threads, begins in the worker.
 preload_app = True
 
-# A request in hand is finished before the server stops; supervisord waits a little longer.
-graceful_timeout = 30
+graceful_timeout = GRACEFUL_SECONDS
 # A worker's heartbeat is a file: a busy disk would stop it for seconds, and the worker be killed.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
@@ -82,10 +86,6 @@ def pre_fork(server: Any, worker: Any) -> None:
 
 def post_fork(server: Any, worker: Any) -> None:
     gc.enable()
-
-
-# With this code of a worker gunicorn ends; with any other it would try again for ever.
-CANNOT_BOOT = 3
 
 
 def post_worker_init(worker: Any) -> None:

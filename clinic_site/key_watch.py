@@ -15,12 +15,12 @@ LOOK_AGAIN_SECONDS = 2.0
 
 def begin() -> None:
     """Raises ConfigurationError for a wrong key. A database that is away is looked at when it is back."""
-    if not _has_looked():
+    if not look():
         Thread(target=_look_until_it_is_back, name="key watch", daemon=True).start()
 
 
-def _has_looked() -> bool:
-    """False while the database is away, or not migrated yet."""
+def look() -> bool:
+    """False while the database is away, or not migrated yet. Raises ConfigurationError for a wrong key."""
     try:
         name = unknown_key()
     except (DatabaseError, InterfaceError):
@@ -34,7 +34,7 @@ def _has_looked() -> bool:
 
 def _look_until_it_is_back() -> None:
     try:
-        while not _has_looked():
+        while not look():
             time.sleep(LOOK_AGAIN_SECONDS)
     except ConfigurationError:
         # gunicorn starts another worker in our place, which looks at once and says what is wrong.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from clinic_site import gunicorn_conf
+from clinic_site.environment import GRACEFUL_SECONDS
 
 PROGRAMS = {
     "web": ("-m", "gunicorn", "--config", "python:clinic_site.gunicorn_conf"),
@@ -51,7 +51,7 @@ stdout_logfile_backups=1
 
 def stop_seconds(name: str) -> int:
     """How long each may take to finish what it has in hand: a request, or one mail."""
-    longest = {"web": gunicorn_conf.graceful_timeout, "mail": settings.LEASE_SECONDS}
+    longest = {"web": GRACEFUL_SECONDS, "mail": settings.LEASE_SECONDS}
     return longest[name] + 5
 
 

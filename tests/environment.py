@@ -25,12 +25,11 @@ if TYPE_CHECKING:
 
 SCRATCH = "CLINIC_TEST_SCRATCH"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+if WORKER:
+    # Until all is collected (tests/conftest.py): what is read now stays, and is no garbage to look for.
+    gc.disable()
 
 _server: "PostgresServer | None" = None
-
-
-# What is read and collected now stays (tests/conftest.py): there is no garbage yet to look for.
-gc.disable()
 
 
 def set_up() -> None:
