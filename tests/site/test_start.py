@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -36,8 +37,9 @@ def test_start_from_nothing_and_again(bare_environment: Environment, tmp_path: P
         assert get(bare_environment, "/conditions/depression/")[0] == 200
     if engine() == "postgres":
         return  # what is left out the second time asks nothing of the database
-    # Where the packages were installed by hand, `make run` would install them anew.
-    by = MAKE_RUN if bootstrap.installed(bootstrap.RUN) else START
+    # Where the packages were installed by hand, `make run` would install them anew, and serve with others than these.
+    is_ours = Path(sys.prefix) == bootstrap.VENV and bootstrap.installed(bootstrap.RUN)
+    by = MAKE_RUN if is_ours else START
     with started(bare_environment, tmp_path / "second", by=by) as site:
         assert processor_seconds(site.pid) < 5
         assert "with the account you have" in site.said
