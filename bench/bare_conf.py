@@ -1,5 +1,11 @@
 """The site's own settings of gunicorn, for a function that has neither keys nor a database."""
 
-from clinic_site.gunicorn_conf import *  # noqa: F403
+from clinic_site import gunicorn_conf
 
-del post_worker_init  # noqa: F821
+globals().update(
+    {
+        name: value
+        for name, value in vars(gunicorn_conf).items()
+        if not name.startswith("_") and name != "post_worker_init"
+    }
+)
