@@ -112,7 +112,7 @@ def _load_pages(rows: list[Row], accounts: dict[str, int]) -> None:
         # Not by `save`, which would clean the text by today's rules.
         blocks = Block.objects.bulk_create(_made(Block, block, accounts) for block in row["blocks"])
         for block in blocks:
-            block.sync_citations()
+            block.sync_citations(is_new=True)
         for other in row["related"]:
             RelatedPage.objects.create(from_page_id=row["id"], to_page_id=other)
 

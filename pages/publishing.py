@@ -12,7 +12,12 @@ from pages.merge import Conflict, merge
 from pages.models import Block, Clinic, Page, Revision
 from pages.models.publication import Blocked, Pending, ScheduledLater, in_words
 from pages.models.revision import snapshot_hash
-from pages.timeline import refuse_missing_fragments, refuse_shared_addresses, spans_to_come
+from pages.timeline import (
+    refuse_missing_fragments,
+    refuse_shared_addresses,
+    spans_of,
+    spans_to_come,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -50,8 +55,9 @@ class Publication:
                 "The draft changed since this page was opened. Read it again, then publish."
             )
         refuse_unfinished(snapshot)
-        later = self._later()
-        before = self.page.revisions.current(self.go_live_at).first()
+        known = list(self.page.revisions.from_now_on(self.now).order_by("go_live_at", "number"))
+        before = next((one for one in reversed(known) if one.go_live_at <= self.go_live_at), None)
+        later = [one for one in known if self.now < one.go_live_at >= self.go_live_at]
         if before and self._is_the_same(before, snapshot):
             if self.pending == Pending.CANCEL:
                 cancel(later, by=self.by, now=self.now)
@@ -59,7 +65,8 @@ class Publication:
         self._refuse_pending(later)
         revision = self._freeze(snapshot, self)
         merged = self._settle(later, before.snapshot if before else {}, snapshot)
-        to_come = spans_to_come(self.page, self.now)
+        standing = [one for one in (*known, revision, *merged) if one.cancelled_at is None]
+        to_come = spans_of(standing, self.now)
         refuse_shared_addresses(self.page, to_come, self.now)
         refuse_missing_fragments(self.page, to_come, self.now)
         # Last, so that nobody writes a reason for what no reason overrides. A refusal undoes what was written.
@@ -75,10 +82,6 @@ class Publication:
             raise ValidationError("A page can end only after it went live.")
         if self.page.must_stay_public:
             raise ValidationError(f"“{self.page.title}” can be changed, but it can't end.")
-
-    def _later(self) -> list[Revision]:
-        scheduled = self.page.revisions.scheduled(self.now)
-        return list(scheduled.filter(go_live_at__gte=self.go_live_at).order_by("go_live_at"))
 
     def _is_the_same(self, before: Revision, snapshot: Snapshot) -> bool:
         """Readers will see just this, for just as long, without a publication."""
@@ -196,6 +199,8 @@ def refuse_unfinished(snapshot: Snapshot) -> None:
             raise ValidationError("A shared text can't include another one.")
         if snapshot["related"]:
             raise ValidationError("A shared text leads to no other pages: remove those.")
+    if not snapshot["related"]:
+        return
     fragment = Page.objects.filter(pk__in=snapshot["related"], kind=Page.Kind.FRAGMENT).first()
     if fragment:
         raise ValidationError(f"“{fragment.title}” is a shared text; no page can lead to it.")

@@ -99,7 +99,7 @@ def _write_blocks(page: Page, blocks: list[dict[str, Any]]) -> None:
         for number, block in enumerate(blocks, start=1)
     )
     for block in made:
-        block.sync_citations()
+        block.sync_citations(is_new=True)
 
 
 def _pins(snapshot: Snapshot, images: dict[int, Any]) -> dict[str, Any]:

@@ -64,8 +64,10 @@ def refuse_shared_addresses(page: Page, ours: Sequence[Span], now: datetime) -> 
     addressed = [span for span in ours if span.revision.path]
     paths = {span.revision.path for span in addressed}
     rivals = Revision.objects.filter(path__in=paths).exclude(page=page)
-    # Asked for apart: hardly ever is there one, and then the database has nothing to compare.
+    # Asked for apart: hardly ever is there one.
     pages = set(rivals.values_list("page_id", flat=True))
+    if not pages:
+        return
     theirs = spans_of(Revision.objects.filter(page__in=pages).from_now_on(now), now)
     for span in addressed:
         for other in theirs:
@@ -82,7 +84,7 @@ def _taken(other: Span, now: datetime) -> str:
 
 def refuse_missing_fragments(page: Page, ours: Sequence[Span], now: datetime) -> None:
     """A shared text is public for as long as a page that includes it. `ours` are the page's spans to come."""
-    for span in ours:
+    for span in filter(lambda span: span.fragments, ours):
         for fragment in Page.objects.filter(pk__in=span.fragments):
             if not _covers(_fragment_spans(fragment, now), span, now):
                 raise ValidationError(_absent(fragment, span, now))

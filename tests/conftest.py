@@ -520,7 +520,10 @@ def staff(name: str, *groups: str) -> User:
     user = User.objects.create_user(
         name, email=f"{name}@clinic.example", password="long enough to sign in", is_staff=True
     )
-    user.groups.set(Group.objects.get(name=group) for group in groups)
+    if groups:
+        found = Group.objects.filter(name__in=groups)
+        assert len(found) == len(groups)
+        user.groups.add(*found)
     return user
 
 

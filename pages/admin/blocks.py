@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
+from functools import cache
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -85,8 +86,14 @@ class RichText(forms.Textarea):
 
     @property
     def media(self) -> Any:
-        scripts: list[Any] = [Script("js/editor-prose.js", type="module")]
-        return prose_editor_admin_media + Media(js=scripts)
+        return prose_media()
+
+
+@cache
+def prose_media() -> Any:
+    """Put together once, not for each text area of a page."""
+    scripts: list[Any] = [Script("js/editor-prose.js", type="module")]
+    return prose_editor_admin_media + Media(js=scripts)
 
 
 class BodyField(forms.CharField):

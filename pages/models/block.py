@@ -106,9 +106,10 @@ class Block(models.Model):
         if not self.anchor:
             others = Block.objects.filter(page=self.page).exclude(pk=self.pk)
             self.anchor = free_anchor(self.heading, set(others.values_list("anchor", flat=True)))
+        is_new = self._state.adding
         with transaction.atomic():
             super().save(*args, **kwargs)
-            self.sync_citations()
+            self.sync_citations(is_new=is_new)
 
     def clean(self) -> None:
         known = set(
@@ -122,9 +123,11 @@ class Block(models.Model):
         if CITATION.search(self.heading):
             raise ValidationError({"heading": "Cite a source in the text, not in the heading."})
 
-    def sync_citations(self) -> None:
-        cited = Source.objects.filter(key__in=cited_keys(self.body))
-        self.citations.exclude(source__in=cited).delete()
+    def sync_citations(self, *, is_new: bool) -> None:
+        keys = cited_keys(self.body)
+        cited = list(Source.objects.filter(key__in=keys)) if keys else []
+        if not is_new:  # it may cite some no longer
+            self.citations.exclude(source__in=cited).delete()
         for source in cited:
             self.citations.get_or_create(source=source)
 

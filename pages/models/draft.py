@@ -52,21 +52,24 @@ class Draft:
 
 
 def read_drafts(pages: Iterable[Page]) -> dict[int, Draft]:
-    """By id. Four queries, whatever the number of pages: blocks, their renditions, related pages, sources.
+    """By id. Six queries at the most, whatever the number of pages: blocks, their pictures with the renditions, the
+    shared texts, related pages, sources.
 
     A page's own picture costs two more, unless it was read with the page.
     """
     pages = list(pages)
     blocks: dict[int, list[Block]] = defaultdict(list)
-    rows = Block.objects.filter(page__in=pages).select_related("image", "fragment")
-    for block in rows.prefetch_related("image__renditions"):
+    rows = Block.objects.filter(page__in=pages)
+    # Apart from the blocks, of which most have neither.
+    for block in rows.prefetch_related("image__renditions", "fragment"):
         blocks[block.page_id].append(block)
     related: dict[int, list[int]] = defaultdict(list)
     links = RelatedPage.objects.filter(from_page__in=pages).values_list("from_page", "to_page")
     for page, to_page in links:
         related[page].append(to_page)
     cited = {key for of_page in blocks.values() for one in of_page for key in cited_keys(one.body)}
-    sources = {source.key: source for source in Source.objects.filter(key__in=cited)}
+    rows_cited = Source.objects.filter(key__in=cited) if cited else ()
+    sources = {source.key: source for source in rows_cited}
     return {page.pk: Draft(page, blocks[page.pk], related[page.pk], sources) for page in pages}
 
 

@@ -30,10 +30,11 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
 
     def from_now_on(self, now: datetime) -> "RevisionQuerySet":
         """The current ones and the scheduled ones: all that can still matter to readers."""
-        later = Revision.objects.standing().filter(page=OuterRef("page"), go_live_at__lte=now)
-        later = later.filter(
+        later = Revision.objects.standing().filter(
             Q(go_live_at__gt=OuterRef("go_live_at"))
-            | Q(go_live_at=OuterRef("go_live_at"), number__gt=OuterRef("number"))
+            | Q(go_live_at=OuterRef("go_live_at"), number__gt=OuterRef("number")),
+            page=OuterRef("page"),
+            go_live_at__lte=now,
         )
         return self.standing().filter(~Exists(later))
 

@@ -53,11 +53,11 @@ def test_list_asks_no_more_for_many_pages(owner_client: Client) -> None:
         public(slug, ("text", "Part", "<p>Words[@study].</p>"), image=image(slug))
     assert asked(owner_client, address) == few
     # Who is signed in, and may what; how many pages, and which; their pictures' files; what is public of them; the
-    # drafts' blocks with their pictures' files, pages to read next, and sources.
+    # drafts' blocks, their pictures with the files, pages to read next, and sources.
     assert few == [
         *("django_session", "auth_user", "auth_permission", "auth_permission"),
         *("pages_page", "pages_page", "pages_page", "pages_rendition"),
-        *("pages_revision", "pages_block", "pages_rendition"),
+        *("pages_revision", "pages_block", "pages_image", "pages_rendition"),
         *("pages_page_related", "pages_source"),
     ]
 
