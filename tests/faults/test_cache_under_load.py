@@ -72,12 +72,14 @@ def publish(title: str) -> float:
 def test_no_process_shows_what_was_public_more_than_a_second_ago(
     process_environment: Environment, process_database: None
 ) -> None:
-    """Two sites of two processes each on one database."""
+    """Of two sites of two processes each on one database; SQLite's file belongs to one."""
     sites = [process_environment, process_environment | {"PORT": str(free_port())}]
+    if environment.engine() == "sqlite":
+        del sites[1]
     with ExitStack() as stack:
         for site in sites:
             stack.enter_context(serving(site))
-        # Two readers a process, so that none of the four is spared.
+        # Two readers a process, so that none is spared.
         readers = Readers([int(site["PORT"]) for site in sites for _ in range(4)])
         published = []
         with readers.reading():

@@ -156,6 +156,7 @@ def row(enquiry: Enquiry) -> dict[str, Any]:
     return dict(Enquiry.objects.filter(pk=enquiry.pk).values().get())
 
 
+@pytest.mark.once  # what the databases refuse of themselves is asked above
 @examples(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, max_size=14), spam=st.booleans())
 def test_no_sequence_of_verbs_reaches_a_status_without_what_belongs_to_it(
