@@ -96,6 +96,7 @@ def test_an_edit_that_changes_nothing_is_refused(
         edit(referral, receptionist, "Call before noon")
 
 
+@pytest.mark.once
 def test_returned_it_waits_for_its_author_and_then_for_a_reviewer(
     receptionist_client: Client, owner_client: Client
 ) -> None:

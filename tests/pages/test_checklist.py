@@ -335,6 +335,7 @@ def queries(page: Page) -> list[str]:
     return [query["sql"] for query in captured]
 
 
+@pytest.mark.once
 def test_one_page_costs_four_queries_and_no_more_with_more_blocks(shipped: Content) -> None:
     page = Page.objects.get(slug="complete-guide")
     tables = ("pages_revision", "pages_approval", "pages_clinic", "pages_claimrule")

@@ -57,6 +57,7 @@ def test_addresses_are_the_ones_in_the_admin(db: None) -> None:
     assert reverse("admin:pages_clinic_confirm_promise") == CONFIRM_PROMISE
 
 
+@pytest.mark.once
 def test_owner_confirms_what_she_reads(
     owner_client: Client, open_clinic: Clinic, owner: User
 ) -> None:

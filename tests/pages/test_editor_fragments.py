@@ -20,6 +20,7 @@ def include(text: Page, *pages: Page) -> None:
         Block.objects.create(page=page, kind="fragment", fragment=text, ordering=99)
 
 
+@pytest.mark.once
 def test_it_says_first_on_which_pages_it_appears(owner_client: Client) -> None:
     text, live, gone = fragment(), public("live"), public("gone")
     text.publish(by=None)

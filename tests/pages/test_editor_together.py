@@ -33,6 +33,7 @@ def second(client: Client, page: Page, data: dict[str, Any]) -> Any:
     return response
 
 
+@pytest.mark.once
 def test_second_is_told_who_changed_what_and_keeps_every_word(
     owner_client: Client, erin: Client, page: Page
 ) -> None:

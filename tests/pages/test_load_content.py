@@ -258,6 +258,7 @@ def test_shipped_text_waits_where_approval_is_required(shipped: Content) -> None
     assert loaded_page().title == "New title"
 
 
+@pytest.mark.once
 def test_page_that_ships_later_is_added(content: Content) -> None:
     pages = {key: page for key, page in content.pages.items() if key != KEY}
     pages = {

@@ -240,6 +240,7 @@ def test_page_that_the_site_relies_on_is_published_nowhere_else(owner: User, slu
             page.publish(by=owner, override_reason="I want to")
 
 
+@pytest.mark.once
 def test_related_pages_are_chosen_in_order(owner_client: Client) -> None:
     one, two, page = draft("one"), draft("two"), draft("walking")
     change = reverse("admin:pages_page_change", args=[page.pk])

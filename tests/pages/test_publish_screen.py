@@ -149,6 +149,7 @@ def test_scheduled_change_is_cancelled(editor: Client) -> None:
     assert "no longer scheduled" in text
 
 
+@pytest.mark.once
 def test_unpublishing_leaves_the_draft(editor: Client, client: Client) -> None:
     page = public()
     assert "no longer see" in press(editor, "unpublish", page)[0]
@@ -159,6 +160,7 @@ def test_unpublishing_leaves_the_draft(editor: Client, client: Client) -> None:
 # Approval
 
 
+@pytest.mark.once
 def test_clinician_approves_what_they_read(clinician: Client, editor: Client) -> None:
     page = draft()
     html = html_of(clinician, desk("checklist", page))
@@ -196,6 +198,7 @@ def test_public_text_is_reviewed_again_while_a_draft_is_under_way(clinician: Cli
     assert "Read and approve it again" in html_of(clinician, desk("checklist", page) + "?text=live")
 
 
+@pytest.mark.once
 def test_page_that_needs_an_approval_is_not_published_without(
     clinician: Client, editor: Client
 ) -> None:
