@@ -57,7 +57,8 @@ class Publication:
         refuse_unfinished(snapshot)
         known = list(self.page.revisions.from_now_on(self.now).order_by("go_live_at", "number"))
         before = next((one for one in reversed(known) if one.go_live_at <= self.go_live_at), None)
-        later = [one for one in known if self.now < one.go_live_at >= self.go_live_at]
+        scheduled = [one for one in known if one.go_live_at > self.now]
+        later = [one for one in scheduled if one.go_live_at >= self.go_live_at]
         if before and self._is_the_same(before, snapshot):
             if self.pending == Pending.CANCEL:
                 cancel(later, by=self.by, now=self.now)

@@ -84,8 +84,9 @@ def _taken(other: Span, now: datetime) -> str:
 
 def refuse_missing_fragments(page: Page, ours: Sequence[Span], now: datetime) -> None:
     """A shared text is public for as long as a page that includes it. `ours` are the page's spans to come."""
-    for span in filter(lambda span: span.fragments, ours):
-        for fragment in Page.objects.filter(pk__in=span.fragments):
+    for span in ours:
+        included = span.fragments
+        for fragment in Page.objects.filter(pk__in=included) if included else ():
             if not _covers(_fragment_spans(fragment, now), span, now):
                 raise ValidationError(_absent(fragment, span, now))
     if page.revisions.filter(path="").exists():

@@ -522,10 +522,9 @@ def staff(name: str, *groups: str) -> User:
     user = User.objects.create_user(
         name, email=f"{name}@clinic.example", password="long enough to sign in", is_staff=True
     )
-    if groups:
-        found = Group.objects.filter(name__in=groups)
-        assert len(found) == len(groups)
-        user.groups.add(*found)
+    found = Group.objects.filter(name__in=groups)
+    assert len(found) == len(groups)
+    user.groups.add(*found)
     return user
 
 

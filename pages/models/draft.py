@@ -68,8 +68,8 @@ def read_drafts(pages: Iterable[Page]) -> dict[int, Draft]:
     for page, to_page in links:
         related[page].append(to_page)
     cited = {key for of_page in blocks.values() for one in of_page for key in cited_keys(one.body)}
-    rows_cited = Source.objects.filter(key__in=cited) if cited else ()
-    sources = {source.key: source for source in rows_cited}
+    known = Source.objects.filter(key__in=cited) if cited else ()
+    sources = {source.key: source for source in known}
     return {page.pk: Draft(page, blocks[page.pk], related[page.pk], sources) for page in pages}
 
 

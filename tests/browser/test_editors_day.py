@@ -64,6 +64,7 @@ def test_an_editors_day(browser: "Browser", site: Environment) -> None:
     publish_today_and_cancel_the_schedule(page, site)
     compare(page)
     restore(page)
+    assert readers_see(site, MENDED), "a draft that was restored changes nothing for readers"
     for context in browser.contexts:
         context.close()
 

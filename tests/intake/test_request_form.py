@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
@@ -230,6 +230,20 @@ def test_references_have_no_lookalikes_and_differ() -> None:
     references = {new_reference() for _ in range(200)}
     assert len(references) == 200
     assert not set("".join(references)) & set("01258BILOSUVZ")
+
+
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
+
+
+@pytest.mark.once
+@settings(
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(message=ANY_TEXT)
+def test_any_text_is_taken_and_comes_back_as_typed(client: Client, message: str) -> None:
+    reference = reference_of(send(client, message=message))
+    stored = Enquiry.objects.get(reference=reference).message
+    assert stored == clean_text(message).strip()
 
 
 @pytest.mark.once
